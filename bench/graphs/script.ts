@@ -1,0 +1,8 @@
+/** What the graphs of the bench say, known to those who check it. */
+
+export const emptyAnswer = "done";
+/** Tool calls of one ReAct run: with the model's turns around them, five supersteps. */
+export const reactToolCalls = 2;
+export const reactAnswer = "The sum is 42.";
+/** Tokens of one streamed answer: a long paragraph. */
+export const tokensPerAnswer = 256;

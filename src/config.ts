@@ -1,0 +1,233 @@
+/** Every setting and every limit of Signalbox: the only reader of process.env, and its only writer (a project's `env`). */
+import { isIPv4 } from "node:net";
+import { inspect } from "node:util";
+import { z } from "zod";
+import { SignalboxError } from "./errors.ts";
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+const KiB = 1024;
+const MiB = 1024 * KiB;
+const second = 1000;
+const minute = 60 * second;
+const hour = 60 * minute;
+
+interface LimitRow {
+  value: number;
+  meaning: string;
+  /** The environment variable that changes it, where that is allowed. */
+  variable?: string;
+}
+
+/** Every limit, once: its default, what it bounds, and the variable that changes it, if any. Sizes are bytes, times ms. */
+export const limitTable = {
+  bodyBytes: { value: 50 * MiB, meaning: "A request's body; a larger one is refused before it is read." },
+  headerBytes: { value: 16 * KiB, meaning: "All headers of a request." },
+  headersMs: { value: 20 * second, meaning: "The time a client has to send its headers." },
+  requestMs: { value: 5 * minute, meaning: "The time a client has to send a whole request." },
+  keepAliveMs: { value: 65 * second, meaning: "How long an idle connection is kept." },
+  idChars: { value: 255, meaning: "Characters of an id." },
+  jsonDepth: { value: 500, meaning: "Nesting of a body's JSON." },
+  metadataDepth: { value: 64, meaning: "Nesting of metadata, which is filtered by." },
+  searchLimit: { value: 1000, meaning: "Rows of one search page." },
+  recursionLimit: { value: 25, meaning: "Supersteps of a run that names no recursion_limit of its own." },
+  maxConcurrentRuns: { value: 64, meaning: "Runs that execute at once; others wait.", variable: "MAX_CONCURRENT_RUNS" },
+  runAttempts: { value: 3, meaning: "Attempts of a run whose process dies, the first included." },
+  leaseMs: { value: 30 * second, meaning: "How long a worker owns a run without renewing its lease." },
+  heartbeatMs: { value: 10 * second, meaning: "Between two renewals of a lease." },
+  drainMs: { value: 10 * second, meaning: "What running work has to reach its next checkpoint on SIGTERM." },
+  eventTtlMs: { value: 10 * minute, meaning: "How long the events of a run are kept after its end." },
+  runLogBytes: { value: 1 * MiB, meaning: "Events kept in memory of a run that is not resumable." },
+  resumableLogBytes: { value: 8 * MiB, meaning: "Events kept in memory of a resumable run." },
+  slowReaderBytes: {
+    value: 1 * MiB,
+    meaning: "What is buffered for a client that does not read, before it is cut off.",
+  },
+  idempotencyMs: { value: 24 * hour, meaning: "How long an Idempotency-Key is remembered." },
+} as const satisfies Record<string, LimitRow>;
+
+export type Limits = Readonly<Record<keyof typeof limitTable, number>>;
+
+export type DatabaseSettings =
+  | { readonly kind: "sqlite"; readonly path: string }
+  | { readonly kind: "postgres"; readonly url: string };
+
+export interface Config {
+  readonly host: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+  readonly database: DatabaseSettings;
+  /** `provider:name`, or a name alone. */
+  readonly model?: string | undefined;
+  readonly openaiApiKey?: string | undefined;
+  readonly openaiBaseUrl?: string | undefined;
+  /** Empty: everybody who reaches the port is let in, as the same owner. */
+  readonly apiKeys: readonly { readonly owner: string; readonly key: string }[];
+  /** Host names (lower case, without port) that are let in beside the loopback names. */
+  readonly allowedHosts: readonly string[];
+  /** Page origins that are let in beside the default ones; `*` lets in all. */
+  readonly allowedOrigins: readonly string[];
+  readonly logLevel: (typeof logLevels)[number];
+  readonly limits: Limits;
+}
+
+const logLevels = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
+
+const wholeNumber = (least: number, most: number) =>
+  z
+    .string()
+    .regex(/^\d{1,12}$/)
+    .transform(Number)
+    .pipe(z.number().min(least).max(most));
+
+const listOf = (entry: RegExp) =>
+  z
+    .string()
+    .transform((list) => list.split(",").map((name) => name.trim().toLowerCase()))
+    .pipe(z.array(z.string().regex(entry)));
+
+const databaseUrl = z.string().transform((url, context): DatabaseSettings => {
+  if (/^sqlite:./.test(url)) return { kind: "sqlite", path: url.slice("sqlite:".length) };
+  if (/^postgres(ql)?:\/\//.test(url) && URL.canParse(url)) return concealing({ kind: "postgres", url }, "url");
+  context.addIssue("neither");
+  return z.NEVER;
+});
+
+const apiKeys = z.string().transform((list, context) => {
+  const pairs = list.split(",").flatMap((entry) => {
+    const [, owner, key] = /^\s*([A-Za-z0-9_-]{1,64}):([^\s,]{8,})\s*$/.exec(entry) ?? [];
+    if (owner && key) return [concealing({ owner, key }, "key")];
+    context.addIssue("not name:key");
+    return [];
+  });
+  const owners = new Set(pairs.map((pair) => pair.owner));
+  const keys = new Set(pairs.map((pair) => pair.key));
+  if (owners.size < pairs.length || keys.size < pairs.length) context.addIssue("not unique");
+  return pairs;
+});
+
+/** Every variable; its description ends the sentence "… is wrong: expected". */
+const variables = z.object({
+  HOST: z
+    .string()
+    .regex(/^[A-Za-z0-9.:_-]+$/)
+    .default("127.0.0.1")
+    .describe("a host name or an address to listen on"),
+  PORT: wholeNumber(0, 65_535).default(8123).describe("a whole number from 0 (any free port) to 65535"),
+  DATABASE_URL: databaseUrl
+    .default({ kind: "sqlite", path: ".signalbox/signalbox.db" })
+    .describe("sqlite:PATH or postgres://USER:PASSWORD@HOST:PORT/NAME"),
+  MODEL: z.string().optional(),
+  OPENAI_API_KEY: z.string().optional(),
+  OPENAI_BASE_URL: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe("an http or https URL"),
+  API_KEYS: apiKeys
+    .default([])
+    .describe(
+      "NAME:KEY,NAME:KEY… with names of 1-64 letters, digits, _ or -, keys of 8 characters or more, none twice",
+    ),
+  ALLOWED_HOSTS: listOf(/^(\[[0-9a-f:]+\]|[a-z0-9._-]+)$/)
+    .default([])
+    .describe("host names without a port, separated by commas"),
+  ALLOWED_ORIGINS: listOf(/^(\*|https?:\/\/[^/\s]+)$/)
+    .default([])
+    .describe("origins such as https://chat.example.com, separated by commas, or * for all"),
+  LOG_LEVEL: z
+    .enum(logLevels)
+    .default("info")
+    .describe(`one of ${logLevels.join(", ")}`),
+});
+const secretVariables: ReadonlySet<string> = new Set(["DATABASE_URL", "OPENAI_API_KEY", "API_KEYS"]);
+
+/** True for the addresses and names that only this machine can reach. */
+export function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || (isIPv4(host) && host.startsWith("127."));
+}
+
+/**
+ * Reads all settings from `environment` (the process's own unless given). An empty string counts as unset.
+ * @throws SignalboxError "invalid-configuration" that names every wrong variable and what it may be
+ */
+export function readConfig(environment: Environment = process.env): Config {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
+  const settings = variables.safeParse(given);
+  const limits = readLimits(given);
+  const problems = [...limits.problems];
+  for (const name of new Set(settings.error?.issues.map((issue) => String(issue.path[0])))) {
+    const allowed = variables.shape[name as keyof typeof variables.shape].description;
+    problems.push(wrong(name, given[name], allowed));
+  }
+  if (settings.success && settings.data.API_KEYS.length === 0 && !isLoopback(settings.data.HOST)) {
+    problems.push(
+      `HOST is ${settings.data.HOST}, which others can reach: set API_KEYS to let them in by key, or use 127.0.0.1`,
+    );
+  }
+  if (!settings.success || problems.length > 0) {
+    throw new SignalboxError("invalid-configuration", `Wrong configuration. ${problems.join(". ")}.`);
+  }
+  const { data } = settings;
+  return concealing(
+    {
+      host: data.HOST,
+      port: data.PORT,
+      database: Object.freeze(data.DATABASE_URL),
+      model: data.MODEL,
+      openaiApiKey: data.OPENAI_API_KEY,
+      openaiBaseUrl: data.OPENAI_BASE_URL,
+      apiKeys: Object.freeze(data.API_KEYS),
+      allowedHosts: Object.freeze(data.ALLOWED_HOSTS),
+      allowedOrigins: Object.freeze(data.ALLOWED_ORIGINS),
+      logLevel: data.LOG_LEVEL,
+      limits: limits.values,
+    },
+    "openaiApiKey",
+  );
+}
+
+function readLimits(given: Environment): { values: Limits; problems: string[] } {
+  const problems: string[] = [];
+  const rows = Object.entries<LimitRow>(limitTable).map(([name, row]) => {
+    const text = row.variable === undefined ? undefined : given[row.variable];
+    if (row.variable === undefined || text === undefined) return [name, row.value];
+    const parsed = wholeNumber(1, 1_000_000_000).safeParse(text);
+    if (!parsed.success) problems.push(wrong(row.variable, text, "a whole number from 1 to 1000000000"));
+    return [name, parsed.data];
+  });
+  return { values: Object.freeze(Object.fromEntries(rows) as Limits), problems };
+}
+
+function wrong(name: string, value: string | undefined, allowed: string | undefined): string {
+  const shown = secretVariables.has(name) ? "is wrong" : `is ${JSON.stringify(value)}`;
+  return `${name} ${shown}; allowed: ${allowed}`;
+}
+
+let current: Config | undefined;
+
+/** The settings of this process: what `configure` read last, or else what its environment says. */
+export function currentConfig(): Config {
+  current ??= readConfig();
+  return current;
+}
+
+/** Reads the process's environment with `overrides` on top (command line options), and makes that the current config. */
+export function configure(overrides: Environment = {}): Config {
+  current = readConfig({ ...process.env, ...overrides });
+  return current;
+}
+
+/** Adds a project's own variables to the process's environment; those that exist there win. */
+export function addToEnvironment(project: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(project)) process.env[name] ??= value;
+  current = undefined;
+}
+
+/** A frozen copy whose `secret` field is read as usual, but shown neither as JSON nor by util.inspect; nor are copies of it. */
+function concealing<Fields extends object>(fields: Fields, secret: keyof Fields): Readonly<Fields> {
+  function shown(this: Fields): object {
+    const entries = Object.entries(this).filter(([name]) => name !== "toJSON");
+    return Object.fromEntries(entries.map(([name, value]) => [name, value && name === secret ? "[secret]" : value]));
+  }
+  return Object.freeze({ ...fields, toJSON: shown, [inspect.custom]: shown });
+}

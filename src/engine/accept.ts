@@ -1,0 +1,220 @@
+/** The rules by which a run is let onto its thread, in the one transaction that makes it a row. */
+import { randomBytes } from "node:crypto";
+import { v7 as uuid } from "uuid";
+import { SignalboxError } from "../errors.ts";
+import { deleteRunCheckpoints } from "../storage/checkpointer.ts";
+import type { Queryable } from "../storage/database.ts";
+import { findIdempotencyKey, insertIdempotencyKey } from "../storage/tables/idempotency.ts";
+import {
+  deleteRun,
+  findRun,
+  insertRun,
+  listRuns,
+  moveRun,
+  type RunRecord,
+  runsOfThread,
+  setCancelAction,
+} from "../storage/tables/runs.ts";
+import { insertThread, lockThread, setThreadBusy, type ThreadRecord } from "../storage/tables/threads.ts";
+import type { CancelAction, JsonObject, MultitaskStrategy } from "./contract.ts";
+import type { EngineParts } from "./parts.ts";
+import type { StoredRequest } from "./run-request.ts";
+import { activeStatuses } from "./status.ts";
+
+export interface NewRun {
+  owner: string;
+  /** null: a thread is made for this run. */
+  threadId: string | null;
+  assistantId: string;
+  request: StoredRequest;
+  metadata: JsonObject;
+  strategy: MultitaskStrategy;
+  createThread: boolean;
+  idempotency: { key: string; fingerprint: string } | undefined;
+}
+
+export interface Acceptance {
+  run: RunRecord;
+  /** False where an Idempotency-Key led to a run that was there already. */
+  created: boolean;
+  /** Pending runs that ended because of this one, and the running one that is to be stopped. */
+  ended: string[];
+  cancelled: { run_id: string; action: CancelAction } | undefined;
+}
+
+/**
+ * Makes the run a row, or refuses it and changes nothing.
+ * @throws SignalboxError thread-not-found, thread-busy (strategy reject), no-interrupt, interrupt-not-found,
+ *   idempotency-mismatch, run-gone
+ */
+export async function acceptRun(parts: EngineParts, newRun: NewRun): Promise<Acceptance> {
+  return await parts.database.transaction(async (tx) => {
+    const repeated = await findRepeated(tx, newRun);
+    if (repeated) return { run: repeated, created: false, ended: [], cancelled: undefined };
+    const now = Date.now();
+    const thread = await openThread(parts, tx, newRun, now);
+    const resumes = newRun.request.command?.resume !== undefined;
+    if (resumes) checkResume(thread, newRun.request.command?.resume);
+    const way = await makeWay(parts, tx, newRun, thread.thread_id, now);
+    const run: RunRecord = {
+      run_id: uuid(),
+      owner: newRun.owner,
+      thread_id: thread.thread_id,
+      assistant_id: newRun.assistantId,
+      status: "pending",
+      request: newRun.request,
+      metadata: newRun.metadata,
+      multitask_strategy: newRun.strategy,
+      trace_id: (resumes && (await lastTrace(tx, newRun.owner, thread.thread_id))) || randomBytes(16).toString("hex"),
+      attempt: 0,
+      failures: 0,
+      worker: null,
+      lease_until: null,
+      cancel_action: null,
+      error: null,
+      created_at: now,
+      updated_at: now,
+    };
+    await rememberKey(tx, newRun, run, now);
+    await insertRun(tx, run);
+    const { graph_id, configurable } = newRun.request;
+    const metadata = { ...thread.metadata, graph_id, assistant_id: newRun.assistantId };
+    await setThreadBusy(
+      tx,
+      newRun.owner,
+      thread.thread_id,
+      { status: "busy", graph_id, metadata, config: { configurable } },
+      now,
+    );
+    return { run, created: true, ...way };
+  });
+}
+
+/** The run that this Idempotency-Key started, if any. */
+async function findRepeated(tx: Queryable, newRun: NewRun): Promise<RunRecord | undefined> {
+  const { owner, idempotency } = newRun;
+  if (!idempotency) return undefined;
+  const known = await findIdempotencyKey(tx, owner, idempotency.key);
+  if (!known) return undefined;
+  if (known.fingerprint !== idempotency.fingerprint)
+    throw new SignalboxError(
+      "idempotency-mismatch",
+      `The Idempotency-Key "${idempotency.key}" was used for another request; use a new key for a new run.`,
+    );
+  const run = await findRun(tx, owner, known.run_id);
+  if (!run)
+    throw new SignalboxError(
+      "run-gone",
+      `The run ${known.run_id} that this Idempotency-Key started has ended, and it is deleted.`,
+    );
+  return run;
+}
+
+async function rememberKey(tx: Queryable, newRun: NewRun, run: RunRecord, now: number): Promise<void> {
+  if (!newRun.idempotency) return;
+  const { run_id, thread_id } = run;
+  const key = { ...newRun.idempotency, thread_id, run_id, created_at: now };
+  if (await insertIdempotencyKey(tx, newRun.owner, key)) return;
+  throw new SignalboxError("thread-busy", "The same Idempotency-Key is being used at this moment; try again.");
+}
+
+async function openThread(parts: EngineParts, tx: Queryable, newRun: NewRun, now: number): Promise<ThreadRecord> {
+  const { owner, threadId } = newRun;
+  if (threadId !== null) {
+    const thread = await lockThread(tx, parts.database, owner, threadId);
+    if (thread) return thread;
+    if (!newRun.createThread) throw new SignalboxError("thread-not-found", `Thread with ID ${threadId} not found`);
+  }
+  const thread: ThreadRecord = {
+    thread_id: threadId ?? uuid(),
+    graph_id: newRun.request.graph_id,
+    status: "idle",
+    stateless: threadId === null && newRun.request.on_completion === "delete",
+    metadata: newRun.metadata,
+    config: {},
+    interrupts: {},
+    error: null,
+    created_at: now,
+    updated_at: now,
+  };
+  if (await insertThread(tx, owner, thread)) return thread;
+  // Somebody made it since the look above.
+  const existing = await lockThread(tx, parts.database, owner, thread.thread_id);
+  if (!existing) throw new SignalboxError("thread-not-found", `Thread with ID ${threadId} not found`);
+  return existing;
+}
+
+/** Of two resumes the first makes the thread busy; the second finds nothing to resume. */
+function checkResume(thread: ThreadRecord, resume: unknown): void {
+  if (thread.status !== "interrupted")
+    throw new SignalboxError(
+      "no-interrupt",
+      `Thread ${thread.thread_id} is ${thread.status}: no interrupt is waiting for an answer. Read its state, and send input instead.`,
+    );
+  if (typeof resume !== "object" || resume === null) return;
+  const named = Object.keys(resume);
+  if (named.length === 0 || !named.every((key) => /^[0-9a-f]{32}$/.test(key))) return;
+  const pending = new Set(
+    Object.values(thread.interrupts as Record<string, { id?: string }[]>).flatMap((list) => list.map(({ id }) => id)),
+  );
+  const unknown = named.find((id) => !pending.has(id));
+  if (unknown !== undefined)
+    throw new SignalboxError(
+      "interrupt-not-found",
+      `command.resume names the interrupt ${unknown}, but thread ${thread.thread_id} waits at ${[...pending].join(", ") || "none"}.`,
+    );
+}
+
+/** Applies the multitask strategy to the thread's active runs. */
+async function makeWay(
+  parts: EngineParts,
+  tx: Queryable,
+  newRun: NewRun,
+  threadId: string,
+  now: number,
+): Promise<Pick<Acceptance, "ended" | "cancelled">> {
+  const { owner, strategy } = newRun;
+  const way: Pick<Acceptance, "ended" | "cancelled"> = { ended: [], cancelled: undefined };
+  if (strategy === "enqueue") return way;
+  const active = await runsOfThread(parts.database, tx, owner, threadId, activeStatuses);
+  if (strategy === "reject") {
+    if (active.length === 0) return way;
+    throw new SignalboxError(
+      "thread-busy",
+      `Thread ${threadId} is busy with run ${active[0]?.run_id}. Wait for it, or choose another multitask_strategy.`,
+    );
+  }
+  for (const { run_id, status } of active) {
+    if (status === "running") {
+      await setCancelAction(tx, owner, run_id, status, strategy);
+      way.cancelled = { run_id, action: strategy };
+    } else {
+      await endPendingRun(tx, owner, run_id, strategy, now);
+      way.ended.push(run_id);
+    }
+  }
+  return way;
+}
+
+/** Ends a run that is pending; false where it is not. One that waits to be tried again may have left checkpoints. */
+export async function endPendingRun(
+  tx: Queryable,
+  owner: string,
+  runId: string,
+  action: CancelAction,
+  now: number,
+): Promise<boolean> {
+  const run = await findRun(tx, owner, runId);
+  if (!run || !(await moveRun(tx, run, { from: "pending", to: "interrupted", now }))) return false;
+  if (action === "rollback") {
+    await deleteRunCheckpoints(tx, owner, run.thread_id, runId);
+    await deleteRun(tx, owner, runId);
+  }
+  return true;
+}
+
+/** The trace of the thread's latest run, which a resume goes on with. */
+async function lastTrace(tx: Queryable, owner: string, threadId: string): Promise<string | undefined> {
+  const [latest] = await listRuns(tx, owner, threadId, { limit: 1, offset: 0 });
+  return latest?.trace_id;
+}

@@ -1,0 +1,61 @@
+/** One attempt at a run from its claim to its end: executes the graph, then settles what came of it. */
+import { isGraphDrained, type RunControl } from "@langchain/langgraph";
+import { isSignalboxError } from "../errors.ts";
+import type { RunRecord } from "../storage/tables/runs.ts";
+import type { CancelAction } from "./contract.ts";
+import type { RunOutcome } from "./events.ts";
+import { executeRun } from "./execute.ts";
+import type { EngineParts } from "./parts.ts";
+import type { StoredRequest } from "./run-request.ts";
+import { rollBackRun, settleRun } from "./settle.ts";
+import { toWireText } from "./wire.ts";
+
+/** A run that executes in this process. */
+export interface ActiveRun {
+  run: RunRecord;
+  /** Aborted to cancel the run, or to leave it to another attempt. */
+  abort: AbortController;
+  /** Drained to stop it at its next checkpoint. */
+  control: RunControl;
+  cancelAction: CancelAction | undefined;
+}
+
+/**
+ * Executes a claimed run and ends it.
+ * @returns "drained" where the run has not ended and is to be pending again
+ */
+export async function attemptRun(parts: EngineParts, active: ActiveRun): Promise<"ended" | "drained"> {
+  const { run } = active;
+  const request = run.request as unknown as StoredRequest;
+  const log = parts.events.open(run.run_id, { resumable: request.stream_resumable });
+  let outcome: RunOutcome;
+  let paused = true;
+  try {
+    const result = await executeRun(parts, { run, log, signal: active.abort.signal, control: active.control });
+    const values = result.interrupts ? { ...Object(result.values), __interrupt__: result.interrupts } : result.values;
+    outcome = { status: "success", values: toWireText(values) };
+    paused = result.interrupts !== undefined;
+  } catch (error) {
+    if (isGraphDrained(error)) return "drained";
+    if (isSignalboxError(error, "stale-attempt")) {
+      log.abandon();
+      return "ended";
+    }
+    if (active.abort.signal.aborted && !active.cancelAction) return "drained";
+    outcome = active.cancelAction ? { status: "interrupted" } : failure(parts, active, error);
+  }
+  if (active.cancelAction === "rollback") await rollBackRun(parts, run);
+  else if (!(await settleRun(parts, run, outcome, { paused }))) {
+    log.abandon();
+    return "ended";
+  }
+  log.finish(outcome);
+  return "ended";
+}
+
+function failure(parts: EngineParts, active: ActiveRun, error: unknown): RunOutcome {
+  const { name, message } = error instanceof Error ? error : new Error(String(error));
+  const status = name === "NodeTimeoutError" ? "timeout" : "error";
+  parts.log.warn({ error, run_id: active.run.run_id, thread_id: active.run.thread_id }, "a run failed");
+  return { status, error: { error: name, message } };
+}

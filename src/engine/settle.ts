@@ -1,0 +1,94 @@
+/** The end of a run: one transaction that gives it its only terminal status and its thread what follows from that. */
+import { createCheckpointer, deleteRunCheckpoints, deleteThreadCheckpoints } from "../storage/checkpointer.ts";
+import type { Queryable } from "../storage/database.ts";
+import { createStore } from "../storage/memory.ts";
+import { deleteRun, moveRun, type RunRecord, runsOfThread } from "../storage/tables/runs.ts";
+import { deleteThreadRow, setThreadOutcome } from "../storage/tables/threads.ts";
+import { bindGraph } from "./bind.ts";
+import type { RunOutcome } from "./events.ts";
+import type { EngineParts } from "./parts.ts";
+import type { StoredRequest } from "./run-request.ts";
+import { outcomeOf, type ThreadOutcome } from "./state-snapshot.ts";
+import { activeStatuses } from "./status.ts";
+
+const idle: ThreadOutcome = { status: "idle", interrupts: {} };
+
+/**
+ * Ends a running run. `paused`: the graph stopped before its end, so that the thread's state has to be looked at.
+ * `failed`: the attempt died with its process and is counted.
+ * @returns false, with nothing changed, where the attempt is not the run's own any more
+ */
+export async function settleRun(
+  parts: EngineParts,
+  run: RunRecord,
+  outcome: RunOutcome,
+  options: { paused: boolean; failed?: boolean },
+): Promise<boolean> {
+  const thread = options.paused ? await readThreadOutcome(parts, run) : idle;
+  const stateless = (run.request as unknown as StoredRequest).on_completion === "delete";
+  return await parts.database.transaction(async (tx) => {
+    const now = Date.now();
+    const moved = await moveRun(tx, run, {
+      from: "running",
+      to: outcome.status,
+      error: outcome.error,
+      failures: options.failed ? 1 : undefined,
+      now,
+    });
+    if (!moved) return false;
+    if (stateless) await deleteThreadRows(tx, run.owner, run.thread_id, run.run_id);
+    else await settleThread(parts, tx, run, thread, outcome.error, now);
+    return true;
+  });
+}
+
+/** Ends a running run as if it had never been: its checkpoints and its row go. */
+export async function rollBackRun(parts: EngineParts, run: RunRecord): Promise<boolean> {
+  // Two transactions: what the thread is without the run's checkpoints can be read only when they are gone. Between
+  // them the run still holds its thread, and a crash finds the wish to cancel in its row.
+  await parts.database.transaction((tx) => deleteRunCheckpoints(tx, run.owner, run.thread_id, run.run_id));
+  const thread = await readThreadOutcome(parts, run);
+  const stateless = (run.request as unknown as StoredRequest).on_completion === "delete";
+  return await parts.database.transaction(async (tx) => {
+    const now = Date.now();
+    if (!(await moveRun(tx, run, { from: "running", to: "interrupted", now }))) return false;
+    await deleteRun(tx, run.owner, run.run_id);
+    if (stateless) await deleteThreadRows(tx, run.owner, run.thread_id, run.run_id);
+    else await settleThread(parts, tx, run, thread, undefined, now);
+    return true;
+  });
+}
+
+/** Sets a thread's status from its state and its other runs. */
+export async function settleThread(
+  parts: EngineParts,
+  tx: Queryable,
+  run: { owner: string; thread_id: string },
+  thread: ThreadOutcome,
+  error: RunOutcome["error"],
+  now: number,
+): Promise<void> {
+  const active = await runsOfThread(parts.database, tx, run.owner, run.thread_id, activeStatuses);
+  const status = active.length > 0 ? "busy" : error ? "error" : thread.status;
+  await setThreadOutcome(tx, run.owner, run.thread_id, { status, interrupts: thread.interrupts, error }, now);
+}
+
+async function deleteThreadRows(tx: Queryable, owner: string, threadId: string, runId: string): Promise<void> {
+  await deleteThreadCheckpoints(tx, owner, threadId);
+  await deleteRun(tx, owner, runId);
+  await deleteThreadRow(tx, owner, threadId);
+}
+
+/** What the thread's latest checkpoint says; idle where its graph cannot be loaded any more. */
+async function readThreadOutcome(parts: EngineParts, run: RunRecord): Promise<ThreadOutcome> {
+  const request = run.request as unknown as StoredRequest;
+  try {
+    const graph = await parts.graphs.get(request.graph_id, { configurable: request.configurable });
+    const saver = createCheckpointer(parts.database, { owner: run.owner });
+    const bound = bindGraph(graph, saver, createStore(parts.database, { owner: run.owner }));
+    return outcomeOf(await bound.getState({ configurable: { thread_id: run.thread_id } }));
+  } catch (error) {
+    parts.log.error({ error, run_id: run.run_id }, "the thread's state could not be read at the end of a run");
+    return idle;
+  }
+}

@@ -1,0 +1,34 @@
+/** The storage seam: all that the rest of Signalbox knows of a database. SQL is written once, for both. */
+
+/** What a statement may bind: no booleans (0/1), no dates (ms), no undefined. `$1` is the first. */
+export type Value = string | number | bigint | Uint8Array | null;
+
+export interface Queryable {
+  /**
+   * Runs one statement and gives its rows (also those of RETURNING). BIGINT columns come back as
+   * numbers, BYTEA columns as Uint8Array, the rest as text or null.
+   */
+  query<Row>(sql: string, values?: readonly Value[]): Promise<Row[]>;
+}
+
+/** The only words in which the two databases differ, as SQL fragments. */
+export interface Dialect {
+  /** A predicate: the JSON text in `column` contains the JSON text bound as `parameter` (as Postgres' @> on objects). */
+  jsonContains(column: string, parameter: string): string;
+  /** A predicate: `column` is one of the texts in the JSON array bound as `parameter`. */
+  inList(column: string, parameter: string): string;
+  /** Ends a SELECT in a transaction that goes on to change the rows: nobody else changes them until it ends. */
+  lockRows: string;
+  /** A predicate: `column` contains the text bound as `parameter`, ignoring ASCII case, with no wildcards. */
+  containsText(column: string, parameter: string): string;
+}
+
+export interface Database extends Queryable {
+  readonly dialect: Dialect;
+  /**
+   * Runs `work` as one transaction: all of it or, if it throws, none. `work` awaits nothing but `tx`;
+   * transactions do not nest. On SQLite one writer runs at a time, first come, first served.
+   */
+  transaction<Result>(work: (tx: Queryable) => Promise<Result>): Promise<Result>;
+  close(): Promise<void>;
+}

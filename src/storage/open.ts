@@ -1,0 +1,21 @@
+/** Opens the database that the settings name. */
+import type { DatabaseSettings } from "../config.ts";
+import type { Database } from "./database.ts";
+
+/** A server holds the database against every other server; a client (a CLI command) only uses it. */
+export type DatabaseRole = "server" | "client";
+
+/**
+ * Opens the database, making it and its tables where they are missing.
+ * @throws SignalboxError "database-in-use" where another server holds it; "database-unavailable" where it cannot be
+ *   opened, reached, or is newer than this code. Neither shows a password.
+ */
+export async function openDatabase(
+  settings: DatabaseSettings,
+  options: { role?: DatabaseRole } = {},
+): Promise<Database> {
+  const role = options.role ?? "server";
+  // Each driver is loaded only where it is used.
+  if (settings.kind === "sqlite") return (await import("./sqlite.ts")).openSqlite(settings.path, role);
+  return (await import("./postgres.ts")).openPostgres(settings.url, role);
+}

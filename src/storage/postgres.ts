@@ -1,0 +1,118 @@
+/** The seam on Postgres: a pool of connections, and one more that holds the server's lock. */
+import pg from "pg";
+import type { Database, Dialect, Queryable } from "./database.ts";
+import { migrate } from "./migrate.ts";
+import type { DatabaseRole } from "./open.ts";
+import { describeDatabase, explained } from "./postgres-errors.ts";
+import { lockPostgres, type ServerLock, whileMigrating } from "./postgres-locks.ts";
+import { createTransactionScope } from "./transaction-scope.ts";
+import { assertBindable } from "./values.ts";
+
+const dialect: Dialect = {
+  jsonContains: (column, parameter) => `CAST(${column} AS JSONB) @> CAST(${parameter} AS JSONB)`,
+  inList: (column, parameter) =>
+    `${column} = ANY(ARRAY(SELECT jsonb_array_elements_text(CAST(${parameter} AS JSONB))))`,
+  lockRows: "FOR UPDATE",
+  containsText: (column, parameter) =>
+    `strpos(lower(${column} COLLATE "C"), lower(CAST(${parameter} AS TEXT) COLLATE "C")) > 0`,
+};
+
+const poolSize = 10;
+/** How many statements are prepared by name; the texts are constants of the code, in a few lengths each. */
+const preparedCapacity = 1000;
+
+/** The types of the seam: integers (sums and counts too) as numbers, booleans as 1 and 0, like SQLite. */
+const types: pg.CustomTypesConfig = {
+  getTypeParser(oid, format) {
+    if (oid === pg.types.builtins.INT8 || oid === pg.types.builtins.NUMERIC) return Number;
+    if (oid === pg.types.builtins.BOOL) return (text: string) => (text === "t" ? 1 : 0);
+    return pg.types.getTypeParser(oid, format);
+  },
+};
+
+/** Opens a database as openDatabase does. Durable as the server's own synchronous_commit says. */
+export async function openPostgres(url: string, role: DatabaseRole): Promise<Database> {
+  const name = describeDatabase(url);
+  let close = async () => {};
+  try {
+    const lock = role === "server" ? await lockPostgres(url, name) : undefined;
+    const database = open(url, name, lock);
+    close = database.close;
+    await whileMigrating(url, () => migrate(database, name, withByteOrder));
+    return database;
+  } catch (error) {
+    await close();
+    throw explained(error, name, "opening");
+  }
+}
+
+/** Text compares by bytes on both databases. */
+function withByteOrder(sql: string): string {
+  return sql.replaceAll(/\bTEXT\b/g, 'TEXT COLLATE "C"');
+}
+
+function open(url: string, name: string, lock: ServerLock | undefined): Database {
+  const pool = new pg.Pool({
+    connectionString: url,
+    application_name: "signalbox",
+    max: poolSize,
+    connectionTimeoutMillis: 30_000,
+    keepAlive: true,
+    types,
+  });
+  // A lost connection leaves the pool; whoever was using it gets the error too. Unheard, these events end the process.
+  pool.on("error", () => {});
+  pool.on("connect", (client) => client.on("error", () => {}));
+  const scope = createTransactionScope();
+  const prepared = new Map<string, string>();
+  let closing: Promise<void> | undefined;
+
+  const queryOn =
+    (connection: pg.Pool | pg.PoolClient): Queryable["query"] =>
+    async (sql, values = []) => {
+      try {
+        lock?.assertHeld();
+        assertBindable(values);
+        if (!prepared.has(sql) && prepared.size < preparedCapacity) prepared.set(sql, `signalbox_${prepared.size}`);
+        const result = await connection.query({ name: prepared.get(sql), text: sql, values: [...values] });
+        return result.rows;
+      } catch (error) {
+        throw explained(error, name, "open");
+      }
+    };
+  const queryPool = queryOn(pool);
+
+  return {
+    dialect,
+
+    async query(sql, values) {
+      scope.assertOutside();
+      return queryPool(sql, values);
+    },
+
+    async transaction(work) {
+      scope.assertOutside();
+      let broken: Error | undefined;
+      let client: pg.PoolClient | undefined;
+      try {
+        client = await pool.connect();
+        await client.query("BEGIN");
+        const result = await scope.run(queryOn(client), work);
+        await client.query("COMMIT");
+        return result;
+      } catch (error) {
+        await client?.query("ROLLBACK").catch((failure) => {
+          broken = failure;
+        });
+        throw explained(error, name, "open");
+      } finally {
+        client?.release(broken);
+      }
+    },
+
+    close() {
+      closing ??= pool.end().then(() => lock?.release());
+      return closing;
+    },
+  };
+}

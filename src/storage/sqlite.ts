@@ -1,0 +1,131 @@
+/** The seam on SQLite: one file, one writer at a time, readers beside it. */
+import { mkdir } from "node:fs/promises";
+import { dirname } from "node:path";
+import BetterSqlite3 from "better-sqlite3";
+import { SignalboxError } from "../errors.ts";
+import type { Database, Dialect, Queryable, Value } from "./database.ts";
+import { createJsonContains } from "./json-contains.ts";
+import { migrate } from "./migrate.ts";
+import { createMutex } from "./mutex.ts";
+import type { DatabaseRole } from "./open.ts";
+import { lockSqlite } from "./sqlite-lock.ts";
+import { createStatements } from "./sqlite-statements.ts";
+import { createTransactionScope } from "./transaction-scope.ts";
+
+const dialect: Dialect = {
+  jsonContains: (column, parameter) => `json_contains(${column}, ${parameter})`,
+  inList: (column, parameter) => `${column} IN (SELECT value FROM json_each(${parameter}))`,
+  lockRows: "",
+  containsText: (column, parameter) => `instr(lower(${column}), lower(${parameter})) > 0`,
+};
+
+/**
+ * Opens a file as openDatabase does. Durable as WAL with synchronous=NORMAL is: what is committed survives kill -9,
+ * the last transactions before a power cut may be lost, the file stays whole.
+ */
+export async function openSqlite(path: string, role: DatabaseRole): Promise<Database> {
+  let undo = async () => {};
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    const unlock = role === "server" ? lockSqlite(path) : () => {};
+    undo = async () => unlock();
+    const database = open(path, unlock);
+    undo = database.close;
+    await migrate(database, `the SQLite database ${path}`);
+    return database;
+  } catch (error) {
+    await undo();
+    if (error instanceof SignalboxError) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new SignalboxError("database-unavailable", `Cannot open the SQLite database ${path}: ${reason}.`, {
+      cause: error,
+    });
+  }
+}
+
+function open(path: string, unlock: () => void): Database {
+  const writer = connect(path);
+  const reader = connect(path, { readonly: true });
+  const statements = createStatements(writer, reader);
+  const mutex = createMutex();
+  const scope = createTransactionScope();
+  const begin = writer.prepare("BEGIN IMMEDIATE");
+  const commit = writer.prepare("COMMIT");
+  const rollback = writer.prepare("ROLLBACK");
+  let closing: Promise<void> | undefined;
+
+  const inTransaction: Queryable["query"] = async (sql, values = []) => {
+    try {
+      return statements.get(sql).write(values);
+    } catch (error) {
+      throw explained(error, path);
+    }
+  };
+
+  return {
+    dialect,
+
+    async query<Row>(sql: string, values: readonly Value[] = []): Promise<Row[]> {
+      scope.assertOutside();
+      try {
+        const statement = statements.get(sql);
+        if (statement.readonly) return statement.read(values);
+        if (!mutex.held) return statement.write(values);
+        await mutex.acquire();
+        try {
+          return statement.write(values);
+        } finally {
+          mutex.release();
+        }
+      } catch (error) {
+        throw explained(error, path);
+      }
+    },
+
+    async transaction(work) {
+      scope.assertOutside();
+      await mutex.acquire();
+      try {
+        begin.run();
+        const result = await scope.run(inTransaction, work);
+        commit.run();
+        return result;
+      } catch (error) {
+        // A full disk ends the transaction by itself.
+        if (writer.inTransaction) rollback.run();
+        throw explained(error, path);
+      } finally {
+        mutex.release();
+      }
+    },
+
+    close() {
+      closing ??= mutex.acquire().then(() => {
+        reader.close();
+        writer.close();
+        unlock();
+        mutex.release();
+      });
+      return closing;
+    },
+  };
+}
+
+function connect(path: string, options?: BetterSqlite3.Options): BetterSqlite3.Database {
+  const connection = new BetterSqlite3(path, options);
+  if (!options?.readonly) {
+    connection.pragma("journal_mode = WAL");
+    connection.pragma("synchronous = NORMAL");
+  }
+  connection.function("json_contains", { deterministic: true }, createJsonContains());
+  return connection;
+}
+
+function explained(error: unknown, path: string): unknown {
+  if (!(error instanceof BetterSqlite3.SqliteError) || error.code !== "SQLITE_FULL") return error;
+  return new SignalboxError(
+    "storage-full",
+    `No space is left for the SQLite database ${path}; nothing was stored. Free some space and try again.`,
+    { cause: error },
+  );
+}
