@@ -85,7 +85,8 @@ export async function executeRun(parts: EngineParts, execution: Execution): Prom
 
 function keepResult(result: GraphResult, values: unknown): void {
   if (typeof values === "object" && values !== null && "__interrupt__" in values && Array.isArray(values.__interrupt__))
-    result.interrupts = values.__interrupt__;
+    // Tasks that stop at the same superstep report one by one.
+    result.interrupts = [...(result.interrupts ?? []), ...values.__interrupt__];
   else result.values = values;
 }
 

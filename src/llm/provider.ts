@@ -41,7 +41,8 @@ async function open(settings: ModelSettings): Promise<BaseChatModel> {
   const { name, temperature, openaiApiKey, openaiBaseUrl } = settings;
   const options = { streamUsage: true, ...(temperature !== undefined && { temperature }) };
   if (!speaksOpenAi(settings)) return unwrapped(name, options);
-  if (!openaiApiKey && !openaiBaseUrl) throw new Error("set OPENAI_API_KEY, or OPENAI_BASE_URL for a server of your own.");
+  if (!openaiApiKey && !openaiBaseUrl)
+    throw new Error("set OPENAI_API_KEY, or OPENAI_BASE_URL for a server of your own.");
   return unwrapped(providerOf(name) === "openai" ? name : `openai:${name}`, {
     ...options,
     // Local servers want no key, but the client insists on one.

@@ -19,8 +19,14 @@ export interface Dialect {
   inList(column: string, parameter: string): string;
   /** Ends a SELECT in a transaction that goes on to change the rows: nobody else changes them until it ends. */
   lockRows: string;
+  /** Ends a SELECT inside a statement that holds only while these rows are so: nobody changes them until it ends. */
+  shareRows: string;
   /** A predicate: `column` contains the text bound as `parameter`, ignoring ASCII case, with no wildcards. */
   containsText(column: string, parameter: string): string;
+  /** A table with one column `value`: the elements of the JSON array bound as `parameter`. */
+  elements(parameter: string): string;
+  /** The bytes bound as `parameter`, where nothing else in the statement says that they are bytes. */
+  bytes(parameter: string): string;
 }
 
 export interface Database extends Queryable {

@@ -13,8 +13,11 @@ const dialect: Dialect = {
   inList: (column, parameter) =>
     `${column} = ANY(ARRAY(SELECT jsonb_array_elements_text(CAST(${parameter} AS JSONB))))`,
   lockRows: "FOR UPDATE",
+  shareRows: "FOR SHARE",
   containsText: (column, parameter) =>
     `strpos(lower(${column} COLLATE "C"), lower(CAST(${parameter} AS TEXT) COLLATE "C")) > 0`,
+  elements: (parameter) => `jsonb_array_elements(CAST(${parameter} AS JSONB))`,
+  bytes: (parameter) => `CAST(${parameter} AS BYTEA)`,
 };
 
 const poolSize = 10;

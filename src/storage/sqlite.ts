@@ -16,7 +16,10 @@ const dialect: Dialect = {
   jsonContains: (column, parameter) => `json_contains(${column}, ${parameter})`,
   inList: (column, parameter) => `${column} IN (SELECT value FROM json_each(${parameter}))`,
   lockRows: "",
+  shareRows: "",
   containsText: (column, parameter) => `instr(lower(${column}), lower(${parameter})) > 0`,
+  elements: (parameter) => `json_each(${parameter})`,
+  bytes: (parameter) => parameter,
 };
 
 /**

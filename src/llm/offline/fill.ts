@@ -114,7 +114,7 @@ export function fill(root: unknown, source: Source, address: ReadonlySet<string>
 
   /** The text without the words at its front that only address the tool. */
   function rest(): string {
-    const all = source.text.matchAll(/[\p{L}\p{M}\p{N}]+/gu);
+    const all = [...source.text.matchAll(/[\p{L}\p{M}\p{N}]+/gu)];
     const first = all.find(([word]) => terms(word).some((term) => !address.has(term)));
     const text = source.text.slice(first?.index ?? 0).slice(0, longestText);
     return text.replace(/[\s?!.]{1,20}$/u, "").trim();
@@ -124,7 +124,10 @@ export function fill(root: unknown, source: Source, address: ReadonlySet<string>
   function resolve(given: unknown): Schema {
     const schema = record(given);
     if (typeof schema.$ref !== "string") return schema;
-    return schema.$ref.split("/").slice(1).reduce((node, key) => record(node[key]), record(root));
+    return schema.$ref
+      .split("/")
+      .slice(1)
+      .reduce((node, key) => record(node[key]), record(root));
   }
 }
 
@@ -141,11 +144,11 @@ function optionsOf(schema: Schema): Option[] {
   return list(schema.enum).map((value) => ({ value, description: "" }));
 }
 
-function record(value: unknown): Schema {
+export function record(value: unknown): Schema {
   return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Schema) : {};
 }
 
-function list(value: unknown): readonly unknown[] {
+export function list(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
 

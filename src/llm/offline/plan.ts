@@ -1,13 +1,13 @@
-/** Which tools a question calls for, and with what: each clause goes to the tool that has most in common with it. */
-import { fill } from "./fill.ts";
-import { clauses, isQuestion, terms } from "./text.ts";
+/** Which tools a question calls for, and with what: each clause goes to the tool that speaks most of what it is about. */
+import { fill, list, record } from "./fill.ts";
+import { clauses, isQuestion, terms, words } from "./text.ts";
 import { kindAskedFor, Source, withSigns } from "./values.ts";
 
 export interface Tool {
   readonly name: string;
   readonly description: string;
   /** A JSON schema. */
-  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly parameters: unknown;
 }
 
 export interface Call {
@@ -15,41 +15,64 @@ export interface Call {
   readonly args: Readonly<Record<string, unknown>>;
 }
 
-const mostClauses = 32;
 const mostCalls = 16;
 
-/** The calls that answer `question`: none twice, and none whose required arguments it does not have. */
+/** The calls that answer `question`: none whose required arguments it does not have. */
 export function planCalls(question: string, tools: readonly Tool[]): Call[] {
-  const all = clauses(question);
-  const asked = all.length > mostClauses ? all.filter(isQuestion).slice(0, mostClauses) : all;
-  const calls = asked.flatMap((clause) => {
-    const best = bestMatch(clause, question, tools);
-    return best && best.score >= (isQuestion(clause) ? 0.5 : 0.75) ? best.calls : [];
-  });
-  const unique = new Map(calls.map((call) => [callKey(call), call]));
-  return [...unique.values()].slice(0, mostCalls);
+  const readers = tools.map(reader);
+  const asked = readers.map((): string[] => []);
+  for (const clause of clauses(question)) {
+    const shares = readers.map(({ share }) => share(clause));
+    const most = Math.max(...shares);
+    if (most >= (isQuestion(clause) ? 0.5 : 0.75)) asked[shares.indexOf(most)]?.push(clause);
+  }
+  const calls = readers.flatMap(({ calls }, index) =>
+    asked[index]?.length ? calls(asked[index].join(" "), question) : [],
+  );
+  return calls.slice(0, mostCalls);
 }
 
-/** The call of the tool that fits best, whether or not the question has its arguments. */
+/** The call of the tool that fits best, even if the question has nothing that it needs. */
 export function forcedCall(question: string, tools: readonly Tool[]): Call[] {
-  return bestMatch(question, question, tools)?.calls.slice(0, 1) ?? [];
+  const shares = tools.map((tool) => reader(tool).share(question));
+  const tool = tools[shares.indexOf(Math.max(...shares))];
+  return tool
+    ? [{ name: tool.name, args: fill(tool.parameters, new Source(question), reader(tool).vocabulary).value }]
+    : [];
 }
 
-/** Two calls with the same key are the same call. */
-export function callKey({ name, args }: Call): string {
-  return `${name} ${JSON.stringify(args)}`;
-}
+function reader({ name, description, parameters }: Tool) {
+  const { properties, required } = record(parameters);
+  const fields = Object.entries(record(properties)).map(([field, schema]) => {
+    const about = `${words(field).join(" ")} ${record(schema).description ?? ""}`;
+    return { about, kind: kindAskedFor(about), required: list(required).includes(field) };
+  });
+  const nameTerms = new Set(terms(name));
+  const vocabulary = new Set([...nameTerms, ...terms([description, ...fields.map(({ about }) => about)].join(" "))]);
+  return { share, calls, vocabulary };
 
-function bestMatch(clause: string, question: string, tools: readonly Tool[]) {
-  const matches = tools.map((tool) => match(tool, clause, question));
-  return matches.sort((one, other) => other.score - one.score)[0];
-}
+  /** The share of the clause's terms that the tool speaks of; its name counts twice, a value that it must have thrice. */
+  function share(clause: string): number {
+    const source = new Source(clause);
+    const demanded = fields.flatMap((field) => (field.required && field.kind ? source.free(field.kind) : []));
+    const inValues = new Set(demanded.flatMap(({ is }) => terms(String(is))));
+    const weigh = (term: string) => (inValues.has(term) ? 3 : nameTerms.has(term) ? 2 : vocabulary.has(term) ? 1 : 0);
+    const weights: number[] = terms(withSigns(clause)).map(weigh);
+    const sum = (all: number[]) => all.reduce((total, each) => total + each, 0);
+    return sum(weights) / Math.max(1, sum(weights.map((weight) => Math.max(1, weight))));
+  }
 
-/** The share of the clause's terms that the tool speaks of; its name counts twice, values that it must have thrice. */
-function match({ name, description, parameters }: Tool, clause: string, question: string) {
-  const fields = Object.entries(parameters.properties ?? {}).map(([field, schema]) => ({ field, about: `${field} ${schema?.description ?? ""}` }));
-  const ofName = terms(name);
-  const vocabulary = new Set([...ofName, ...terms(`${description} ${about.join(" ")}`)]);
-  let source = new Source(clause);
-  ...
+  /** One call, and one more for each further value of a kind that the tool asks for: the time "in Tokyo and in Paris". */
+  function calls(clause: string, question: string): Call[] {
+    const said = [clause, question]
+      .map((text) => new Source(text))
+      .map((source) => ({ source, filled: fill(parameters, source, vocabulary) }));
+    const first = said.find(({ filled }) => filled.found);
+    if (!first) return [];
+    const found = [{ name, args: first.filled.value }];
+    while (found.length < mostCalls && fields.some(({ kind }) => kind && first.source.free(kind).length > 0)) {
+      found.push({ name, args: fill(parameters, first.source, vocabulary).value });
+    }
+    return found;
+  }
 }

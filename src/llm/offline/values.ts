@@ -41,28 +41,31 @@ const signs: readonly (readonly [RegExp, string])[] = [
   [/\scubed\b|³/giu, "^3"],
 ];
 
-let zones: { readonly byName: ReadonlyMap<string, string>; readonly pattern: RegExp } | undefined;
+/** IANA names ("asia/tokyo", "utc") and the places in them ("tokyo", "new york") -> IANA names. */
+const zones = new Map(
+  ["UTC", "GMT", ...Intl.supportedValuesOf("timeZone")].flatMap((zone) => {
+    const place = zone.slice(zone.lastIndexOf("/") + 1).replaceAll("_", " ");
+    return [zone, place].map((spelling) => [spelling.toLowerCase(), zone] as const);
+  }),
+);
+const longestFirst = [...zones.keys()].sort((one, other) => other.length - one.length);
+const zone = new RegExp(`\\b(?:${longestFirst.join("|")})\\b`, "giu");
 
 const kinds = {
   expression: {
     describedBy: /expression|formula|arithmetic|equation|calculation/iu,
     find: (text) => matches(withSigns(text), expression, tidyExpression),
   },
-  url: {
-    describedBy: /\bur[il]\b|\blink\b|web address/iu,
-    find: (text) => matches(text, url),
-  },
+  url: { describedBy: /\bur[il]\b|\blink\b|web address/iu, find: (text) => matches(text, url) },
   email: { describedBy: /\be-?mail\b/iu, find: (text) => matches(text, email) },
-  date: {
-    describedBy: /\bdate\b/iu,
-    find: (text) => matches(text, date, isoDate),
+  date: { describedBy: /\bdate\b/iu, find: (text) => matches(text, date, isoDate) },
+  timeZone: {
+    describedBy: /\btime ?zone\b|\biana\b/iu,
+    find: (text) => matches(text, zone, (name) => zones.get(name.toLowerCase())),
   },
-  timeZone: { describedBy: /\btime ?zone\b|\biana\b/iu, find: timeZones },
   quotation: { find: (text) => matches(text, quotation) },
   name: { find: (text) => matches(text, name) },
-  number: {
-    find: (text) => matches(text, number, (digits) => Number(digits.replaceAll(",", ""))),
-  },
+  number: { find: (text) => matches(text, number, (digits) => Number(digits.replaceAll(",", ""))) },
 } as const satisfies Record<string, Kind>;
 
 export type KindName = keyof typeof kinds;
@@ -106,7 +109,7 @@ export function kindAskedFor(about: string): KindName | undefined {
 
 /** The text with its arithmetic written in signs: "2 plus 15% of 80" -> "2 + 15 / 100 * 80". */
 export function withSigns(text: string): string {
-  return signs.reduce((written, [said, sign]) => written.replace(said, sign), withDigits(text));
+  return signs.reduce((written, [said, sign]) => written.replace(said, sign), text);
 }
 
 function matches(text: string, pattern: RegExp, read = (match: string): string | number | undefined => match): Value[] {
@@ -120,23 +123,6 @@ function isoDate(text: string): string | undefined {
   if (/^\d{4}/.test(text)) return text;
   const day = new Date(`${text.replace(/(?<=\d)(?:st|nd|rd|th)|\sof\b/giu, "")} UTC`);
   return Number.isNaN(day.getTime()) ? undefined : day.toISOString().slice(0, 10);
-}
-
-/** IANA names ("Asia/Tokyo", "UTC") and the places in them ("Tokyo", "New York"). */
-function timeZones(text: string): Value[] {
-  if (zones === undefined) {
-    const named = ["UTC", "GMT", ...Intl.supportedValuesOf("timeZone")].flatMap((zone) => {
-      const place = zone.slice(zone.lastIndexOf("/") + 1).replaceAll("_", " ");
-      return [zone, place].map((spelling) => [spelling.toLowerCase(), zone] as const);
-    });
-    const longestFirst = named.map(([spelling]) => spelling).sort((one, other) => other.length - one.length);
-    zones = {
-      byName: new Map(named),
-      pattern: new RegExp(`\\b(?:${longestFirst.join("|")})\\b`, "giu"),
-    };
-  }
-  const { byName, pattern } = zones;
-  return matches(text, pattern, (spelling) => byName.get(spelling.toLowerCase()));
 }
 
 /** Keeps what operates on numbers, without loose signs and brackets at its ends. */

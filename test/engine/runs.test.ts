@@ -1,0 +1,331 @@
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Engine } from "../../src/engine/contract.ts";
+import { gate } from "../fixtures/engine/gates.ts";
+import { describeDatabases } from "../support/databases.ts";
+import { collect, say, startEngine, texts } from "../support/engine.ts";
+
+const owner = "ada";
+
+describeDatabases("runs", (open) => {
+  let engine: Engine;
+  beforeAll(async () => {
+    engine = await startEngine((await open()).database);
+  });
+  afterAll(() => engine.drain());
+
+  const newThread = async () => (await engine.threads.create(owner, {})).thread_id;
+
+  /** A run that has reached its gate, and the name of the gate. */
+  async function runAtGate(threadId: string, request: Record<string, unknown> = {}) {
+    const name = randomUUID();
+    const run = await engine.runs.create(owner, threadId, {
+      assistant_id: "gate",
+      input: say("hello", { gate: name }),
+      ...request,
+    });
+    return { run, name, reached: gate(name).reached.promise };
+  }
+
+  describe("waited for", () => {
+    it("gives the final values", async () => {
+      const threadId = await newThread();
+      const { run, result } = await engine.runs.createAndWait(owner, threadId, {
+        assistant_id: "echo",
+        input: say("hi"),
+      });
+      expect(texts(await result)).toEqual(["hi", "echo: hi"]);
+      const ended = await engine.runs.get(owner, threadId, run.run_id);
+      expect(ended).toMatchObject({ status: "success", attempt: 1, trace_id: expect.stringMatching(/^[0-9a-f]{32}$/) });
+      expect((await engine.threads.get(owner, threadId)).status).toBe("idle");
+    });
+
+    it("goes on with the thread's messages on the next turn", async () => {
+      const threadId = await newThread();
+      for (const text of ["one", "two"]) {
+        const { result } = await engine.runs.createAndWait(owner, threadId, { assistant_id: "echo", input: say(text) });
+        await result;
+      }
+      const { values } = await engine.threads.get(owner, threadId);
+      expect(texts(values)).toEqual(["one", "echo: one", "two", "echo: two"]);
+    });
+
+    it("gives the error of a node that throws, and the thread goes on afterwards", async () => {
+      const threadId = await newThread();
+      const { run, result } = await engine.runs.createAndWait(owner, threadId, {
+        assistant_id: "fail",
+        input: say("hi"),
+      });
+      expect(JSON.parse(await result)).toEqual({ __error__: { error: "RangeError", message: "the boiler is cold" } });
+      expect((await engine.runs.get(owner, threadId, run.run_id)).status).toBe("error");
+      expect(await engine.threads.get(owner, threadId)).toMatchObject({
+        status: "error",
+        error: { error: "RangeError" },
+      });
+      const next = await engine.runs.createAndWait(owner, threadId, { assistant_id: "echo", input: say("again") });
+      expect(texts(await next.result).at(-1)).toBe("echo: again");
+    });
+
+    it("stops an endless loop at its recursion limit, with a typed error", async () => {
+      const { result } = await engine.runs.createAndWait(owner, await newThread(), {
+        assistant_id: "loop",
+        input: say("round"),
+        config: { recursion_limit: 5 },
+      });
+      expect(JSON.parse(await result).__error__.error).toBe("GraphRecursionError");
+    });
+
+    it("takes settings from the assistant, and the request's over them", async () => {
+      const assistant = await engine.assistants.create(owner, { graph_id: "echo", context: { prefix: "assistant" } });
+      const { assistant_id } = assistant;
+      const first = await engine.runs.createAndWait(owner, null, { assistant_id, input: say("hi") });
+      expect(texts(await first.result).at(-1)).toBe("assistant: hi");
+      const config = { configurable: { prefix: "request" } };
+      const second = await engine.runs.createAndWait(owner, null, { assistant_id, input: say("hi"), config });
+      expect(texts(await second.result).at(-1)).toBe("request: hi");
+    });
+
+    it("leaves nothing of a stateless run, unless it is to be kept", async () => {
+      const gone = await engine.runs.createAndWait(owner, null, { assistant_id: "echo", input: say("hi") });
+      expect(texts(await gone.result)).toEqual(["hi", "echo: hi"]);
+      await expect(engine.threads.get(owner, gone.run.thread_id)).rejects.toMatchObject({ code: "thread-not-found" });
+      const request = { assistant_id: "echo", input: say("hi"), on_completion: "keep" } as const;
+      const kept = await engine.runs.createAndWait(owner, null, request);
+      await kept.result;
+      expect((await engine.threads.get(owner, kept.run.thread_id)).status).toBe("idle");
+    });
+  });
+
+  describe("refused", () => {
+    it.each([
+      ["an unknown assistant", { assistant_id: "nobody" }, "assistant-not-found"],
+      ["input that does not fit the state", { assistant_id: "echo", input: { note: 5 } }, "invalid-request"],
+      ["a context that does not fit", { assistant_id: "echo", context: { prefix: 5 } }, "invalid-request"],
+    ])("%s", async (_what, request, code) => {
+      const threadId = await newThread();
+      await expect(engine.runs.create(owner, threadId, request)).rejects.toMatchObject({ code });
+      expect(await engine.runs.list(owner, threadId, { limit: 10, offset: 0 })).toEqual([]);
+    });
+
+    it("a thread that does not exist, which is made where the request says so", async () => {
+      const threadId = randomUUID();
+      const request = { assistant_id: "echo", input: say("hi") };
+      await expect(engine.runs.create(owner, threadId, request)).rejects.toMatchObject({ code: "thread-not-found" });
+      const { result } = await engine.runs.createAndWait(owner, threadId, { ...request, if_not_exists: "create" });
+      expect(texts(await result)).toEqual(["hi", "echo: hi"]);
+    });
+
+    it("another user's thread, run and assistant", async () => {
+      const threadId = await newThread();
+      const { run, result } = await engine.runs.createAndWait(owner, threadId, {
+        assistant_id: "echo",
+        input: say("hi"),
+      });
+      await result;
+      await expect(engine.threads.get("bob", threadId)).rejects.toMatchObject({ code: "thread-not-found" });
+      await expect(engine.runs.get("bob", threadId, run.run_id)).rejects.toMatchObject({ code: "run-not-found" });
+      await expect(engine.runs.join("bob", threadId, run.run_id)).rejects.toMatchObject({ code: "run-not-found" });
+      const { assistant_id } = await engine.assistants.create(owner, { graph_id: "echo" });
+      await expect(engine.runs.create("bob", null, { assistant_id })).rejects.toMatchObject({
+        code: "assistant-not-found",
+      });
+    });
+  });
+
+  describe("streamed", () => {
+    it("has consecutive ids, metadata first and the end last", async () => {
+      const request = { assistant_id: "echo", input: say("hi"), stream_mode: ["values", "updates"] as const };
+      const { run, events } = await engine.runs.createAndStream(owner, await newThread(), {
+        ...request,
+        stream_mode: [...request.stream_mode],
+      });
+      const all = await collect(events);
+      expect(all.map((event) => event.id)).toEqual(all.map((_, index) => index));
+      expect(all[0]).toMatchObject({ event: "metadata", data: JSON.stringify({ run_id: run.run_id, attempt: 1 }) });
+      expect(all.map(({ event }) => event)).toEqual(["metadata", "values", "updates", "values", "end"]);
+    });
+
+    it("gives messages token by token, as tuples and accumulated", async () => {
+      const { events } = await engine.runs.createAndStream(owner, null, {
+        assistant_id: "tokens",
+        input: say("go"),
+        context: { words: 4 },
+        stream_mode: ["messages", "messages-tuple"],
+      });
+      const all = await collect(events);
+      const tuples = all.filter(({ event }) => event === "messages").map(({ data }) => JSON.parse(data)[0]);
+      expect(tuples.map(({ content }) => content).join("")).toBe("w0 w1 w2 w3 ");
+      expect(tuples.every(({ type }) => type === "ai" || type === "AIMessageChunk")).toBe(true);
+      const partials = all.filter(({ event }) => event === "messages/partial").map(({ data }) => JSON.parse(data)[0]);
+      expect(partials.at(-1).content).toBe("w0 w1 w2 w3 ");
+    });
+
+    it("names what comes from a subgraph by its namespace, where subgraphs are asked for", async () => {
+      const request = { assistant_id: "family", input: say("hi"), stream_mode: ["custom" as const] };
+      const without = await engine.runs.createAndStream(owner, null, request);
+      const customs = (await collect(without.events)).filter(({ event }) => event.startsWith("custom"));
+      expect(customs.map(({ event }) => event)).not.toContainEqual(expect.stringMatching(/^custom\|child/));
+      const withThem = await engine.runs.createAndStream(owner, null, { ...request, stream_subgraphs: true });
+      const names = (await collect(withThem.events)).map(({ event }) => event);
+      expect(names).toContain("custom");
+      expect(names).toContainEqual(expect.stringMatching(/^custom\|child:/));
+    });
+
+    it("ends with the error of a run that fails", async () => {
+      const { events } = await engine.runs.createAndStream(owner, null, { assistant_id: "fail", input: say("hi") });
+      const last = (await collect(events)).at(-1);
+      expect(last?.event).toBe("error");
+      expect(JSON.parse(last?.data ?? "")).toEqual({ error: "RangeError", message: "the boiler is cold" });
+    });
+
+    it("can be joined while it runs, from now or from its start, and after its end", async () => {
+      const threadId = await newThread();
+      const { run, name, reached } = await runAtGate(threadId, { stream_mode: ["updates"] });
+      await reached;
+      const late = await engine.runs.stream(owner, threadId, run.run_id, { position: "now" });
+      const whole = await engine.runs.stream(owner, threadId, run.run_id, { position: "start" });
+      const lateEvents = collect(late);
+      const wholeEvents = collect(whole);
+      gate(name).opened.resolve();
+      expect((await wholeEvents).map(({ event }) => event)).toEqual(["metadata", "updates", "updates", "end"]);
+      expect((await lateEvents).map(({ event }) => event)).toEqual(["updates", "end"]);
+      const after = await collect(await engine.runs.stream(owner, threadId, run.run_id, { position: 1 }));
+      expect(after.map(({ event }) => event)).toEqual(["metadata", "values", "end"]);
+      expect(JSON.parse(after[0]?.data ?? "")).toMatchObject({ reset: true });
+    });
+
+    it("is replayed after its end without gap or double where it is resumable", async () => {
+      const threadId = await newThread();
+      const { run, events } = await engine.runs.createAndStream(owner, threadId, {
+        assistant_id: "echo",
+        input: say("hi"),
+        stream_resumable: true,
+        stream_mode: ["values", "updates"],
+      });
+      const all = await collect(events);
+      for (const { id } of all) {
+        const rest = await collect(await engine.runs.stream(owner, threadId, run.run_id, { position: id }));
+        expect(rest).toEqual(all.slice(id + 1));
+      }
+    });
+  });
+
+  describe("cancelled", () => {
+    it("while it runs: ends as interrupted, and never runs on", async () => {
+      const threadId = await newThread();
+      const { run, reached } = await runAtGate(threadId);
+      await reached;
+      await engine.runs.cancel(owner, threadId, run.run_id, { action: "interrupt", wait: true });
+      expect((await engine.runs.get(owner, threadId, run.run_id)).status).toBe("interrupted");
+      const thread = await engine.threads.get(owner, threadId);
+      expect(texts(thread.values)).toEqual(["hello", "begun"]);
+      expect(thread.status).toBe("interrupted");
+    });
+
+    it("with rollback: leaves the thread as it was before", async () => {
+      const threadId = await newThread();
+      await (await engine.runs.createAndWait(owner, threadId, { assistant_id: "echo", input: say("before") })).result;
+      const { run, reached } = await runAtGate(threadId);
+      await reached;
+      await engine.runs.cancel(owner, threadId, run.run_id, { action: "rollback", wait: true });
+      await expect(engine.runs.get(owner, threadId, run.run_id)).rejects.toMatchObject({ code: "run-not-found" });
+      const thread = await engine.threads.get(owner, threadId);
+      expect(texts(thread.values)).toEqual(["before", "echo: before"]);
+      expect(thread.status).toBe("idle");
+    });
+
+    it("while it is pending: ends without having run", async () => {
+      const threadId = await newThread();
+      const first = await runAtGate(threadId);
+      const second = await runAtGate(threadId);
+      await first.reached;
+      await engine.runs.cancel(owner, threadId, second.run.run_id, { action: "interrupt", wait: true });
+      expect((await engine.runs.get(owner, threadId, second.run.run_id)).status).toBe("interrupted");
+      gate(first.name).opened.resolve();
+      await engine.runs.join(owner, threadId, first.run.run_id);
+      expect((await engine.runs.get(owner, threadId, second.run.run_id)).attempt).toBe(0);
+      expect((await engine.threads.get(owner, threadId)).status).toBe("idle");
+    });
+
+    it("together with its thread, when that is deleted", async () => {
+      const threadId = await newThread();
+      const { run, reached } = await runAtGate(threadId);
+      await reached;
+      await engine.threads.delete(owner, threadId);
+      await expect(engine.runs.find(owner, run.run_id)).rejects.toMatchObject({ code: "run-not-found" });
+    });
+  });
+
+  describe("on a thread that is busy", () => {
+    it("waits its turn in order (enqueue)", async () => {
+      const threadId = await newThread();
+      const first = await runAtGate(threadId);
+      await first.reached;
+      const later = ["a", "b", "c"].map((text) => ({ assistant_id: "echo", input: say(text) }));
+      const waiting = [];
+      for (const request of later) waiting.push(await engine.runs.createAndWait(owner, threadId, request));
+      expect((await engine.threads.get(owner, threadId)).status).toBe("busy");
+      gate(first.name).opened.resolve();
+      const results = await Promise.all(waiting.map(({ result }) => result));
+      expect(texts(results[2]).slice(-6)).toEqual(["a", "echo: a", "b", "echo: b", "c", "echo: c"]);
+      // A run's result is its own, though the thread has gone on.
+      expect(texts(results[0]).at(-1)).toBe("echo: a");
+      const [, , oldest] = await engine.runs.list(owner, threadId, { limit: 10, offset: 0 });
+      expect(texts(await engine.runs.join(owner, threadId, oldest?.run_id ?? "")).at(-1)).toBe("echo: a");
+    });
+
+    it("is refused (reject)", async () => {
+      const threadId = await newThread();
+      const first = await runAtGate(threadId);
+      const request = { assistant_id: "echo", input: say("hi"), multitask_strategy: "reject" as const };
+      await expect(engine.runs.create(owner, threadId, request)).rejects.toMatchObject({ code: "thread-busy" });
+      gate(first.name).opened.resolve();
+      await engine.runs.join(owner, threadId, first.run.run_id);
+      const { result } = await engine.runs.createAndWait(owner, threadId, request);
+      expect(texts(await result).at(-1)).toBe("echo: hi");
+    });
+
+    it.each([
+      ["interrupt", ["hello", "begun", "hi", "echo: hi"]],
+      ["rollback", ["hi", "echo: hi"]],
+    ] as const)("takes the place of the others (%s)", async (multitask_strategy, left) => {
+      const threadId = await newThread();
+      const running = await runAtGate(threadId);
+      const pending = await runAtGate(threadId);
+      await running.reached;
+      const request = { assistant_id: "echo", input: say("hi"), multitask_strategy };
+      const { result } = await engine.runs.createAndWait(owner, threadId, request);
+      expect(texts(await result)).toEqual(left);
+      for (const { run } of [running, pending]) {
+        const other = engine.runs.get(owner, threadId, run.run_id);
+        if (multitask_strategy === "interrupt") expect((await other).status).toBe("interrupted");
+        else await expect(other).rejects.toMatchObject({ code: "run-not-found" });
+      }
+    });
+  });
+
+  describe("with an Idempotency-Key", () => {
+    const request = { assistant_id: "echo", input: say("once") };
+
+    it("is made once, however often it is sent, at the same time too", async () => {
+      const threadId = await newThread();
+      const options = { idempotencyKey: randomUUID() };
+      const runs = await Promise.all(
+        Array.from({ length: 5 }, () => engine.runs.create(owner, threadId, request, options).catch((error) => error)),
+      );
+      const ids = new Set(runs.filter((run) => "run_id" in run).map((run) => run.run_id));
+      expect(ids.size).toBe(1);
+      const again = await engine.runs.createAndWait(owner, threadId, request, options);
+      expect(ids).toContain(again.run.run_id);
+      expect(texts(await again.result)).toEqual(["once", "echo: once"]);
+    });
+
+    it("is refused with another body, and free for another user", async () => {
+      const options = { idempotencyKey: randomUUID() };
+      await engine.runs.create(owner, null, { ...request, on_completion: "keep" }, options);
+      const other = engine.runs.create(owner, null, { ...request, input: say("twice") }, options);
+      await expect(other).rejects.toMatchObject({ code: "idempotency-mismatch" });
+      await expect(engine.runs.create("bob", null, request, options)).resolves.toMatchObject({ status: "pending" });
+    });
+  });
+});

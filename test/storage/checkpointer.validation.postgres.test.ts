@@ -1,0 +1,4 @@
+/** LangGraph's conformance suite on Postgres. */
+import { validateCheckpointer } from "./checkpointer.validation.ts";
+
+validateCheckpointer("postgres");

@@ -1,0 +1,4 @@
+/** LangGraph's conformance suite on SQLite. */
+import { validateCheckpointer } from "./checkpointer.validation.ts";
+
+validateCheckpointer("sqlite");
