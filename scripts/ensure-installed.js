@@ -16,9 +16,12 @@ function isInstalled() {
   const list = "node_modules/.package-lock.json";
   if (!existsSync(list)) return false;
   const installed = new Map(packagesIn(list));
-  return packagesIn("package-lock.json")
-    .filter(([path, wanted]) => path !== "" && !wanted.optional && !wanted.devOptional && (wantsDev || !wanted.dev))
-    .every(([path, wanted]) => installed.get(path)?.version === wanted.version);
+  return packagesIn("package-lock.json").every(([path, wanted]) => {
+    const version = installed.get(path)?.version;
+    // What is optional may be of another platform, and a start does without the tools of development.
+    const mayBeMissing = wanted.optional || wanted.devOptional || (wanted.dev && !wantsDev) || path === "";
+    return version === wanted.version || (version === undefined && mayBeMissing);
+  });
 }
 
 if (!isInstalled()) {

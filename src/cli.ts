@@ -13,6 +13,8 @@ if (Number(major) < 24) {
 
 const { enableCompileCache } = await import("node:module");
 enableCompileCache();
+const { quickenImports } = await import("./quick-imports.ts");
+quickenImports();
 const { readFile } = await import("node:fs/promises");
 const { Command, CommanderError, InvalidArgumentError } = await import("commander");
 const { isSignalboxError } = await import("./errors.ts");

@@ -26,7 +26,7 @@ const file = (path: string, text: string): SourceFile => ({ path, text });
 
 /** main -> http -> engine -> storage, graphs -> tools -> llm. The chains meet in engine/graphs.ts, which loads by path. */
 const mayImport = {
-  cli: ["main", "engine", "retrieval"],
+  cli: ["main", "engine", "retrieval", "quick-imports"],
   main: ["*"],
   http: ["engine"],
   engine: ["storage", "langfuse"],

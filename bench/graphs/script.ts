@@ -6,3 +6,6 @@ export const reactToolCalls = 2;
 export const reactAnswer = "The sum is 42.";
 /** Tokens of one streamed answer: a long paragraph. */
 export const tokensPerAnswer = 256;
+/** The paced answer, as a fast hosted model gives it: a token every 20 ms. */
+export const pacedTokens = 16;
+export const pacedPauseMs = 20;

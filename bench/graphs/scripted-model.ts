@@ -1,4 +1,5 @@
-/** A chat model that answers at once, from a script: what is measured is everything around it. */
+/** A chat model that answers from a script, at once or at a pace: what is measured is everything around it. */
+import { setTimeout as sleep } from "node:timers/promises";
 import type { CallbackManagerForLLMRun } from "@langchain/core/callbacks/manager";
 import { BaseChatModel } from "@langchain/core/language_models/chat_models";
 import { AIMessageChunk, type BaseMessage } from "@langchain/core/messages";
@@ -8,11 +9,16 @@ export type Script = (messages: BaseMessage[]) => AIMessageChunk[];
 
 export class ScriptedModel extends BaseChatModel {
   readonly #script: Script;
+  readonly #pauseMs: number;
 
-  /** @param script gives the chunks of the answer; at least one */
-  constructor(script: Script) {
+  /**
+   * @param script gives the chunks of the answer; at least one
+   * @param pauseMs after each streamed chunk; 0 does not give up the turn
+   */
+  constructor(script: Script, pauseMs = 0) {
     super({});
     this.#script = script;
+    this.#pauseMs = pauseMs;
   }
 
   override _llmType(): string {
@@ -33,6 +39,7 @@ export class ScriptedModel extends BaseChatModel {
       const chunk = new ChatGenerationChunk({ message, text: message.text });
       yield chunk;
       await callbacks?.handleLLMNewToken(chunk.text, undefined, undefined, undefined, undefined, { chunk });
+      if (this.#pauseMs > 0) await sleep(this.#pauseMs);
     }
   }
 }

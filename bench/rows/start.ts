@@ -1,5 +1,5 @@
 /** How long somebody waits after `npm start`, and what the server then weighs. */
-import { readFile } from "node:fs/promises";
+import { readUsage } from "../subjects/usage.ts";
 import type { Row } from "./row.ts";
 
 export const start: Row<"first /ok" | "resident memory"> = {
@@ -22,16 +22,10 @@ export const start: Row<"first /ok" | "resident memory"> = {
   async measure({ subject }) {
     const server = await subject.launch();
     try {
-      return { "first /ok": server.startMs, "resident memory": await residentMegabytes(server.pid) };
+      const { residentMegabytes } = await readUsage(server.pid);
+      return { "first /ok": server.startMs, "resident memory": residentMegabytes };
     } finally {
       await server.stop();
     }
   },
 };
-
-/** @throws Error where the system has no /proc: the figure is Linux's */
-async function residentMegabytes(pid: number): Promise<number> {
-  const [, kilobytes] = /^VmRSS:\s+(\d+) kB$/m.exec(await readFile(`/proc/${pid}/status`, "utf8")) ?? [];
-  if (kilobytes === undefined) throw new Error(`/proc/${pid}/status says nothing of VmRSS.`);
-  return Number(kilobytes) / 1000;
-}

@@ -8,9 +8,9 @@ import { MemorySaver } from "@langchain/langgraph";
 import express, { type Request } from "express";
 import { graph as empty } from "../graphs/empty.ts";
 import { graph as react } from "../graphs/react.ts";
-import { graph as tokens } from "../graphs/tokens.ts";
+import { paced, tokens } from "../graphs/tokens.ts";
 
-for (const graph of [empty, react, tokens]) graph.checkpointer = new MemorySaver();
+for (const graph of [empty, react, tokens, paced]) graph.checkpointer = new MemorySaver();
 
 const app = express();
 app.use(express.json());
@@ -24,18 +24,19 @@ app.post("/threads", (_request, response) => {
 });
 
 app.post("/threads/:thread_id/runs/wait", async (request, response) => {
-  const { input } = request.body;
-  const values =
-    request.body.assistant_id === "react" ? react.invoke(input, at(request)) : empty.invoke(input, at(request));
-  response.json(await values);
+  const { assistant_id, input } = request.body;
+  const config = configOf(request);
+  response.json(await (assistant_id === "react" ? react.invoke(input, config) : empty.invoke(input, config)));
 });
 
 app.post("/threads/:thread_id/runs/stream", async (request, response) => {
+  const { assistant_id, input } = request.body;
+  const graph = assistant_id === "paced" ? paced : tokens;
   response.writeHead(200, { "content-type": "text/event-stream" });
   const send = (event: string, data: unknown) => response.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
   send("metadata", { run_id: randomUUID() });
-  const chunks = await tokens.stream(request.body.input, { ...at(request), streamMode: "messages" });
-  for await (const chunk of chunks) send("messages", chunk);
+  const chunks = await graph.stream(input, { ...configOf(request), streamMode: "messages" });
+  for await (const [{ id, type, content }, metadata] of chunks) send("messages", [{ id, type, content }, metadata]);
   send("end", {});
   response.end();
 });
@@ -45,6 +46,6 @@ const server = app.listen(0, "127.0.0.1", (error) => {
   process.stdout.write(`listens on http://127.0.0.1:${(server.address() as AddressInfo).port}\n`);
 });
 
-function at(request: Request<{ thread_id: string }>) {
+function configOf(request: Request<{ thread_id: string }>) {
   return { configurable: { thread_id: request.params.thread_id } };
 }

@@ -141,6 +141,8 @@ export interface RunOptions {
   headers?: JsonObject;
   /** The client's Idempotency-Key: the same key and request within 24 h give the same run. */
   idempotencyKey?: string;
+  /** A hash of what the client sent, where the same message makes another RunRequest once its thread has gone on. */
+  fingerprint?: string;
 }
 
 /** One event of a run's stream: `id` counts from 0 per run, `data` is JSON text on one line. */

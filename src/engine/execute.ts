@@ -66,7 +66,8 @@ export async function executeRun(parts: EngineParts, execution: Execution): Prom
     recursionLimit: request.recursion_limit ?? parts.config.limits.recursionLimit,
     interruptBefore: request.interrupt_before,
     interruptAfter: request.interrupt_after,
-    durability: request.durability ?? "async",
+    // "async" lets nodes run any number of supersteps ahead of their checkpoints (docs/decisions/0002-durability.md).
+    durability: request.durability ?? "sync",
     streamMode: graphModes(modes),
     subgraphs,
     callbacks: [new TurnYielder()],

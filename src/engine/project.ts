@@ -69,7 +69,8 @@ async function readJson(file: string): Promise<unknown> {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new SignalboxError("invalid-configuration", `${file} is not JSON: ${(cause as Error).message}.`, { cause });
+    const reason = (cause as Error).message.replaceAll(/\s+/g, " ");
+    throw new SignalboxError("invalid-configuration", `${file} is not JSON: ${reason}.`, { cause });
   }
 }
 

@@ -43,7 +43,7 @@ export function createRuns(parts: EngineParts, assistants: Assistants, worker: W
       strategy: request.multitask_strategy ?? "enqueue",
       createThread: request.if_not_exists === "create",
       idempotency: options?.idempotencyKey
-        ? { key: options.idempotencyKey, fingerprint: fingerprint(threadId, request) }
+        ? { key: options.idempotencyKey, fingerprint: options.fingerprint ?? fingerprint(threadId, request) }
         : undefined,
     });
     const { run } = acceptance;

@@ -1,6 +1,6 @@
 /** The HTTP app: who may come in, then the table of routes, then what answers errors. */
 import express, { type Express } from "express";
-import type { Logger } from "pino";
+import { type Logger, stdSerializers } from "pino";
 import type { Config } from "../config.ts";
 import type { Engine } from "../engine/contract.ts";
 import { authentication } from "./authentication.ts";
@@ -27,7 +27,9 @@ export interface AppParts {
 }
 
 /** Builds the app; nothing in it listens yet. */
-export function createApp({ engine, config, log }: AppParts): Express {
+export function createApp({ engine, config, ...parts }: AppParts): Express {
+  // With their stacks: JSON alone would make `{}` of an error.
+  const log = parts.log.child({}, { serializers: { error: stdSerializers.err } });
   const app = express();
   app.disable("x-powered-by");
   const routes = platformRoutes(engine, config);
@@ -48,7 +50,7 @@ export function createApp({ engine, config, log }: AppParts): Express {
 }
 
 /** The table of all routes of the Platform API. */
-export function platformRoutes(engine: Engine, config: Pick<Config, "limits">): Route[] {
+function platformRoutes(engine: Engine, config: Pick<Config, "limits">): Route[] {
   const routes = [
     ...infoRoutes,
     ...assistantRoutes(engine),

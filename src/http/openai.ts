@@ -1,14 +1,13 @@
 /** The chat endpoint: OpenAI's /v1/models and /v1/chat/completions over assistants and their runs. */
-import { type Request, type Response, Router } from "express";
+import { type Response, Router } from "express";
 import type { Logger } from "pino";
 import type { Config } from "../config.ts";
 import type { Engine, Run, RunEvent } from "../engine/contract.ts";
-import { SignalboxError } from "../errors.ts";
 import { ownerOf } from "./authentication.ts";
 import { createAnswer } from "./chat/answer.ts";
 import { openChunkStream } from "./chat/chunk-stream.ts";
 import { completion, createChunks, endingOf } from "./chat/completion.ts";
-import { chatErrors, toChatError } from "./chat/errors.ts";
+import { toChatError } from "./chat/errors.ts";
 import { modelsRouter } from "./chat/models.ts";
 import { contextOf } from "./chat/parameters.ts";
 import { type ChatRequest, readChatRequest } from "./chat/request.ts";
@@ -21,7 +20,7 @@ export interface OpenaiParts {
   log: Logger;
 }
 
-/** The router for /v1; authentication and the body's parsing come before it. */
+/** The router for /v1: authentication and the body's parsing come before it, `chatErrors` answers what it throws. */
 export function openaiRouter({ engine, config, log }: OpenaiParts): Router {
   const router = Router();
   router.use(modelsRouter(engine));
@@ -33,10 +32,6 @@ export function openaiRouter({ engine, config, log }: OpenaiParts): Router {
     if (chat.body.stream) await stream(response, chat, run, events);
     else await answer(response, chat, run, events);
   });
-  router.use((request: Request) => {
-    throw new SignalboxError("route-not-found", `There is no route ${request.method} ${request.originalUrl}`);
-  });
-  router.use(chatErrors(log));
   return router;
 
   async function stream(
@@ -96,7 +91,7 @@ async function startRun(
 ): Promise<{ run: Run; events: AsyncIterable<RunEvent> }> {
   const assistant = await engine.assistants.get(owner, chat.body.model);
   const context = await contextOf(engine, owner, assistant, chat.body);
-  const turn = await turnOf(engine, owner, chat.threadId, chat.body.messages);
+  const turn = await turnOf(engine, owner, chat.threadId, assistant.graph_id, chat.body.messages);
   return await engine.runs.createAndStream(
     owner,
     chat.threadId ?? null,
@@ -110,7 +105,7 @@ async function startRun(
       stream_subgraphs: true,
       if_not_exists: "create",
     },
-    chat.idempotencyKey === undefined ? undefined : { idempotencyKey: chat.idempotencyKey },
+    chat.retry,
   );
 }
 
@@ -119,7 +114,7 @@ async function startRun(
  * back for the same run, which therefore goes on.
  */
 function cancelWhenLeft(response: Response, cancel: () => Promise<void>, chat: ChatRequest): void {
-  if (chat.idempotencyKey !== undefined) return;
+  if (chat.retry) return;
   const leave = () => {
     if (!response.writableEnded) void cancel();
   };

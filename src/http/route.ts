@@ -89,7 +89,7 @@ export function mount(app: Express, routes: readonly Route[], limits: Limits): v
 export function refuseOtherMethods(app: Express, routes: readonly Route[]): void {
   for (const [path, entries] of Map.groupBy(routes, (entry) => entry.path)) {
     const allowed = entries.map((entry) => entry.method.toUpperCase()).join(", ");
-    app.all(path, (request, response) => {
+    app.route(path).all((request, response) => {
       response.setHeader("allow", allowed);
       throw new SignalboxError("method-not-allowed", `${request.method} is not for ${path}; allowed: ${allowed}`);
     });

@@ -5,7 +5,10 @@ import type { RunEvent } from "../engine/contract.ts";
 
 export interface EventStreamOptions {
   headers: OutgoingHttpHeaders;
-  /** More than this many unread bytes, and no byte taken for a whole heartbeat: the reader is cut off. */
+  /**
+   * More than this many unread bytes, and no byte taken for a whole heartbeat: the reader is cut off. Where single
+   * events are large, four of the largest are let stand: a superstep sends its state in several modes at once.
+   */
   slowReaderBytes: number;
   heartbeatMs?: number;
 }
@@ -61,6 +64,7 @@ function openChannel(response: Response, { slowReaderBytes, heartbeatMs = 5_000 
   let finish: (() => void) | undefined;
   let progressed = true;
   let roomMade = Promise.withResolvers<void>();
+  let mostUnread = slowReaderBytes;
 
   const unread = () => queuedBytes + chunk.length;
 
@@ -80,7 +84,7 @@ function openChannel(response: Response, { slowReaderBytes, heartbeatMs = 5_000 
       if (error) return;
       chunk = chunk.subarray(part.length);
       progressed = true;
-      if (unread() <= slowReaderBytes) roomMade.resolve();
+      if (unread() <= mostUnread) roomMade.resolve();
       pump();
     });
   }
@@ -93,14 +97,16 @@ function openChannel(response: Response, { slowReaderBytes, heartbeatMs = 5_000 
   }
 
   function write(text: string): void {
+    const bytes = Buffer.byteLength(text);
     queue.push(text);
-    queuedBytes += Buffer.byteLength(text);
+    queuedBytes += bytes;
+    mostUnread = Math.max(mostUnread, 4 * bytes);
     schedule();
   }
 
   function beat(): void {
     if (unread() === 0) write(": heartbeat\n\n");
-    else if (!progressed && (finish || unread() > slowReaderBytes)) response.destroy();
+    else if (!progressed && (finish || unread() > mostUnread)) response.destroy();
     progressed = false;
   }
 
@@ -116,7 +122,7 @@ function openChannel(response: Response, { slowReaderBytes, heartbeatMs = 5_000 
 
   return {
     write,
-    isFull: () => unread() > slowReaderBytes,
+    isFull: () => unread() > mostUnread,
     async room(): Promise<void> {
       roomMade = Promise.withResolvers();
       if (!response.closed) await roomMade.promise;

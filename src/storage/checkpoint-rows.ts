@@ -45,12 +45,16 @@ export function createCheckpointRows(database: Database, { owner, fence }: Check
   const runId = fence?.run_id ?? null;
   const fenceValues: Value[] = fence ? [fence.run_id, fence.attempt] : [];
 
-  /** Holds the run's row until the write is committed, so that a newer attempt starts after it or makes it stale. */
-  const whileFenced = (runParameter: string, attemptParameter: string) =>
+  /**
+   * What a fenced statement begins with: `fence` has a row only while the attempt owns its run. The run's row is held
+   * until the write is committed, so that a newer attempt starts after it, or makes it stale. Materialised, since
+   * SQLite would prepare a join with it anew for every call.
+   */
+  const withFence = (runParameter: string, attemptParameter: string) =>
     fence
-      ? `EXISTS (SELECT 1 FROM runs WHERE owner = $1 AND run_id = ${runParameter} AND status = 'running'
-           AND attempt = ${attemptParameter} ${dialect.shareRows})`
-      : "true";
+      ? `WITH fence AS MATERIALIZED (SELECT run_id FROM runs WHERE owner = $1 AND run_id = ${runParameter}
+           AND status = 'running' AND attempt = ${attemptParameter} ${dialect.shareRows})`
+      : "";
 
   const storeFenced = async (sql: string, values: Value[]): Promise<void> => {
     const stored = await database.query(sql, [...values, ...fenceValues]);
@@ -61,10 +65,10 @@ export function createCheckpointRows(database: Database, { owner, fence }: Check
     );
   };
 
-  const insertCheckpointSql = `
+  const insertCheckpointSql = `${withFence("$9", "$10")}
     INSERT INTO checkpoints
       (owner, thread_id, checkpoint_ns, checkpoint_id, parent_checkpoint_id, run_id, checkpoint, metadata)
-    SELECT $1, $2, $3, $4, $5, $6, $7, $8 WHERE ${whileFenced("$9", "$10")}
+    SELECT $1, $2, $3, $4, $5, $6, $7, $8 ${fence ? "FROM fence" : ""} WHERE true
     ON CONFLICT (owner, thread_id, checkpoint_ns, checkpoint_id) DO UPDATE SET
       parent_checkpoint_id = excluded.parent_checkpoint_id, run_id = excluded.run_id,
       checkpoint = excluded.checkpoint, metadata = excluded.metadata
@@ -72,12 +76,12 @@ export function createCheckpointRows(database: Database, { owner, fence }: Check
 
   // All writes in one statement: their places and channels as JSON, their values end to end.
   // The first write to a place counts, but a special one is replaced.
-  const insertWritesSql = `
+  const insertWritesSql = `${withFence("$10", "$11")}
     INSERT INTO checkpoint_writes
       (owner, thread_id, checkpoint_ns, checkpoint_id, task_id, task_path, run_id, idx, channel, value)
     SELECT $1, $2, $3, $4, $5, $6, $7, CAST(value ->> 0 AS BIGINT), value ->> 1,
       substr(${dialect.bytes("$8")}, CAST(value ->> 2 AS INTEGER), CAST(value ->> 3 AS INTEGER))
-    FROM ${dialect.elements("$9")} WHERE ${whileFenced("$10", "$11")}
+    FROM ${dialect.elements("$9")} ${fence ? "CROSS JOIN fence" : ""} WHERE true
     ON CONFLICT (owner, thread_id, checkpoint_ns, checkpoint_id, task_id, idx) DO UPDATE SET
       channel = CASE WHEN excluded.idx < 0 THEN excluded.channel ELSE checkpoint_writes.channel END,
       value = CASE WHEN excluded.idx < 0 THEN excluded.value ELSE checkpoint_writes.value END

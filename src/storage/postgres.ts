@@ -1,6 +1,6 @@
 /** The seam on Postgres: a pool of connections, and one more that holds the server's lock. */
 import pg from "pg";
-import type { Database, Dialect, Queryable } from "./database.ts";
+import type { Database, Dialect, Queryable, Value } from "./database.ts";
 import { migrate } from "./migrate.ts";
 import type { DatabaseRole } from "./open.ts";
 import { describeDatabase, explained } from "./postgres-errors.ts";
@@ -85,36 +85,51 @@ function open(url: string, name: string, lock: ServerLock | undefined): Database
     };
   const queryPool = queryOn(pool);
 
+  const transact = async <Result>(work: (tx: Queryable) => Promise<Result>): Promise<Result> => {
+    let broken: Error | undefined;
+    let client: pg.PoolClient | undefined;
+    try {
+      client = await pool.connect();
+      await client.query("BEGIN");
+      const result = await scope.run(queryOn(client), work);
+      await client.query("COMMIT");
+      return result;
+    } catch (error) {
+      await client?.query("ROLLBACK").catch((failure) => {
+        broken = failure;
+      });
+      throw explained(error, name, "open");
+    } finally {
+      client?.release(broken);
+    }
+  };
+
+  // The pool forgets those who wait for a connection when it ends, so it ends after them.
+  const running = new Set<Promise<unknown>>();
+  const tracked = <Result>(operation: Promise<Result>): Promise<Result> => {
+    running.add(operation);
+    const done = () => running.delete(operation);
+    operation.then(done, done);
+    return operation;
+  };
+
   return {
     dialect,
 
-    async query(sql, values) {
+    async query<Row>(sql: string, values?: readonly Value[]): Promise<Row[]> {
       scope.assertOutside();
-      return queryPool(sql, values);
+      return tracked(queryPool<Row>(sql, values));
     },
 
     async transaction(work) {
       scope.assertOutside();
-      let broken: Error | undefined;
-      let client: pg.PoolClient | undefined;
-      try {
-        client = await pool.connect();
-        await client.query("BEGIN");
-        const result = await scope.run(queryOn(client), work);
-        await client.query("COMMIT");
-        return result;
-      } catch (error) {
-        await client?.query("ROLLBACK").catch((failure) => {
-          broken = failure;
-        });
-        throw explained(error, name, "open");
-      } finally {
-        client?.release(broken);
-      }
+      return tracked(transact(work));
     },
 
     close() {
-      closing ??= pool.end().then(() => lock?.release());
+      closing ??= Promise.allSettled(running)
+        .then(() => pool.end())
+        .then(() => lock?.release());
       return closing;
     },
   };

@@ -104,7 +104,9 @@ function messageForm(name: string, Message: Class<BaseMessage>): Form<BaseMessag
       const message = make();
       const fields = unpackFields(packed.fields as Fields, part);
       setFields(message, fields);
-      setFields(message.lc_kwargs, fields);
+      for (const key of Object.keys(fields)) {
+        if (Object.hasOwn(empty, key)) setField(message.lc_kwargs, key, fields[key]);
+      }
       for (const [key, value] of (packed.rest ?? []) as [string, unknown][]) {
         setField(message.lc_kwargs, key, part(value));
       }

@@ -3,6 +3,7 @@
  * Only the classes listed here are ever revived; what cannot come back the same is refused, never replaced.
  */
 import type { SerializerProtocol } from "@langchain/langgraph-checkpoint";
+import { SignalboxError } from "../errors.ts";
 import { builtInForms } from "./serializer-built-ins.ts";
 import { createPacker, createUnpacker, envelopeKey } from "./serializer-envelope.ts";
 import { langchainForms } from "./serializer-langchain.ts";
@@ -20,7 +21,15 @@ const envelopeMark = `${JSON.stringify(envelopeKey)}:`;
  * @throws SignalboxError "unrepresentable-value" that names the path to anything else
  */
 export function encode(value: unknown): Uint8Array {
-  return Buffer.from(JSON.stringify(pack(value)), "utf8");
+  const packed = pack(value);
+  try {
+    return Buffer.from(JSON.stringify(packed), "utf8");
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const message =
+      "The value is larger than half a gigabyte of text, which is the longest there is. Store less of it.";
+    throw new SignalboxError("unrepresentable-value", message, { cause: error });
+  }
 }
 
 /** The value of `encode`'s bytes. */

@@ -40,11 +40,12 @@ describe("a body", () => {
   });
 
   it("of another type, character set or compression is 415", async () => {
-    for (const headers of [
+    const refused: Record<string, string>[] = [
       { "content-type": "application/x-www-form-urlencoded" },
       { "content-type": "application/json; charset=latin1" },
       { "content-type": "application/json", "content-encoding": "gzip" },
-    ]) {
+    ];
+    for (const headers of refused) {
       expect((await post("/threads", "{}", headers)).status).toBe(415);
     }
   });
@@ -156,7 +157,7 @@ describe("a wrong field", () => {
     ["POST", "/threads", { ttl: 5 }, "ttl: is not supported by this server; leave it out"],
     ["POST", "/threads/search", { limit: 0 }, "limit: "],
     ["POST", "/threads/search", { limit: 1001 }, "limit: "],
-    ["POST", "/threads/search", { offset: -1, status: "tired" }, "offset: "],
+    ["POST", "/threads/search", { offset: -1 }, "offset: "],
     ["POST", "/threads/search", { select: ["thread_id", "secrets"] }, "select[1]: "],
     ["POST", "/assistants", {}, "graph_id: is required"],
     ["POST", "/assistants", { graph_id: "echo", config: { recursion_limit: 0 } }, "config.recursion_limit: "],
@@ -170,11 +171,30 @@ describe("a wrong field", () => {
     ["POST", "/runs", { assistant_id: "echo", interrupt_before: "node" }, 'interrupt_before: must be "*" or a list'],
     ["POST", "/runs", { assistant_id: "echo", command: { goto: 5 } }, "command.goto: must be a node's name"],
     ["POST", "/runs", { assistant_id: "echo", multitask_strategy: "race" }, "multitask_strategy: "],
-    ["POST", "/runs", { assistant_id: "echo", config: { configurable: { __pregel_x: 1 } } }, "config.configurable.__pregel_x: "],
-    ["POST", "/runs", { assistant_id: "echo", checkpoint: { checkpoint_id: "1" } }, "checkpoint.checkpoint_id: must be a UUID"],
+    [
+      "POST",
+      "/runs",
+      { assistant_id: "echo", config: { configurable: { __pregel_x: 1 } } },
+      "config.configurable.__pregel_x: ",
+    ],
+    [
+      "POST",
+      "/runs",
+      { assistant_id: "echo", checkpoint: { checkpoint_id: "1" } },
+      "checkpoint.checkpoint_id: must be a UUID",
+    ],
     ["POST", "/runs/batch", [], "body: "],
     ["POST", "/runs/batch", [{ assistantId: "echo" }, {}], "[1].assistant_id: is required"],
-    ["PUT", "/store/items", { namespace: ["a.b"], key: "k", value: {} }, "namespace[0]: must not contain a period"],
+    [
+      "PUT",
+      "/store/items",
+      { namespace: ["a.b"], key: "k", value: {} },
+      "namespace[0]: must not contain a period or a colon",
+    ],
+    ["PUT", "/store/items", { namespace: ["langgraph"], key: "k", value: {} }, "namespace: must not begin with"],
+    ["PUT", "/store/items", { namespace: [], key: "k", value: {} }, "namespace: must have at least one label"],
+    ["GET", "/store/items?key=k", undefined, "namespace: must have at least one label"],
+    ["GET", "/store/items?namespace=a%3Ab&key=k", undefined, "namespace[0]: must not contain a period or a colon"],
     ["PUT", "/store/items", { namespace: ["a"], key: "k", value: 5 }, "value: must be an object"],
     ["PUT", "/store/items", { namespace: ["a"], key: "k\0", value: {} }, "key: contains a NUL character"],
     ["PUT", "/store/items", { namespace: ["a"], key: "k", value: {}, ttl: 5 }, "ttl: is not supported"],
@@ -185,17 +205,15 @@ describe("a wrong field", () => {
     ["GET", "/threads/%ff", undefined, "path: is not valid percent-encoding"],
     ["GET", "/assistants/%00", undefined, "assistant_id: contains a NUL character"],
   ])("%s %s %j is 422 and named", async (method, path, body, expected) => {
-    const answer =
-      method === "GET"
-        ? await plainRequest(`${server.url}${path}`)
-        : await send(method, path, body);
+    const answer = method === "GET" ? await plainRequest(`${server.url}${path}`) : await send(method, path, body);
     expect(answer.text.startsWith(expected), answer.text).toBe(true);
     expect(answer.status).toBe(422);
   });
 
   it("among several is one of a list", async () => {
     const { text } = await post("/threads/search", { limit: "ten", offset: 1.5, status: "tired" });
-    expect(text).toMatch(/^limit: .*; offset: .*; status: .*/);
+    const fields = text.split("; ").map((problem) => problem.split(":", 1)[0]);
+    expect(fields.sort()).toEqual(["limit", "offset", "status"]);
   });
 
   it("in a header is named as well", async () => {

@@ -197,6 +197,23 @@ describe("an Idempotency-Key", () => {
     expect(again.id).toBe(first.id);
     expect(again.choices).toEqual(first.choices);
   });
+
+  it("gives it also where the first request brought a history, or answered an interrupt", async () => {
+    const metadata = { thread_id: crypto.randomUUID() };
+    const history = [
+      { role: "user", content: "hello" },
+      { role: "assistant", content: "hello too" },
+      { role: "user", content: "how are you?" },
+    ] as const;
+    const imported = { metadata, messages: [...history] };
+    const first = await send(imported, { "idempotency-key": "with-history" });
+    expect((await send(imported, { "idempotency-key": "with-history" })).id).toBe(first.id);
+    const asking = { metadata: { thread_id: crypto.randomUUID() }, model: "ask" };
+    await send(asking);
+    const answered = { ...asking, messages: [{ role: "user" as const, content: "Ada" }] };
+    const second = await send(answered, { "idempotency-key": "the-answer" });
+    expect((await send(answered, { "idempotency-key": "the-answer" })).id).toBe(second.id);
+  });
 });
 
 describe("a key", () => {

@@ -183,8 +183,10 @@ describe("a streamed completion", () => {
     expect((await streamed("quiet")).text).toBe("One moment.\n\nSaid all at once.");
   });
 
-  it("hears a subgraph's model once, though the parent gets its messages again", async () => {
-    expect((await streamed("team")).text).toBe("First the member speaks.\n\nThen again.\n\nThat is all.");
+  it("hears a subgraph's model word by word and once, though the parent gets its messages again", async () => {
+    const { chunks, text } = await streamed("team");
+    expect(text).toBe("First the member speaks.\n\nThen again.\n\nThat is all.");
+    expect(chunks.filter(({ choices }) => choices[0]?.delta.content)).toHaveLength(9);
   });
 
   it("keeps apart two models that speak at once", async () => {
@@ -193,7 +195,7 @@ describe("a streamed completion", () => {
     expect(chunks.length).toBeGreaterThan(6);
   });
 
-  it("hides the words that a model says to a tool's caller nowhere: they stay, as a paragraph of their own", async () => {
+  it("keeps what a model says before it calls a tool, as a paragraph of its own", async () => {
     expect((await streamed("weather")).text.split("\n\n")[0]).toBe("Let me look.");
   });
 });

@@ -5,16 +5,18 @@ import { Client as Client2 } from "langgraph-sdk-2";
 
 export interface ClientOptions {
   apiKey?: string;
+  /** How often a refused request is tried again; 0 unless given, so that tests see the first answer. */
+  maxRetries?: number;
 }
 
-/** The SDK 1.15, which LangGraph itself depends on. It does not try again, so that tests see the first answer. */
-export function sdkClient(url: string, { apiKey }: ClientOptions = {}): Client {
-  return new Client({ apiUrl: url, apiKey: apiKey ?? null, callerOptions: { maxRetries: 0 } });
+/** The SDK 1.15, which LangGraph itself depends on. */
+export function sdkClient(url: string, { apiKey, maxRetries = 0 }: ClientOptions = {}): Client {
+  return new Client({ apiUrl: url, apiKey: apiKey ?? null, callerOptions: { maxRetries } });
 }
 
 /** The SDK 2.0.0, which `latest` installs. */
-export function sdk2Client(url: string, { apiKey }: ClientOptions = {}): Client2 {
-  return new Client2({ apiUrl: url, apiKey: apiKey ?? null, callerOptions: { maxRetries: 0 } });
+function sdk2Client(url: string, { apiKey, maxRetries = 0 }: ClientOptions = {}): Client2 {
+  return new Client2({ apiUrl: url, apiKey: apiKey ?? null, callerOptions: { maxRetries } });
 }
 
 /** Every SDK, for tests that both must pass: `describe.each(sdkGenerations)("…", ({ connect }) => …)`. */

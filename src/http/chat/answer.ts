@@ -38,6 +38,8 @@ interface Spoken {
   readonly task: string;
   text: string;
   unsent: string;
+  /** Nothing but white space so far: no paragraph is begun for that. */
+  blank: boolean;
   /** No more text is to come. */
   ended: boolean;
   landed: boolean;
@@ -81,8 +83,11 @@ export function createAnswer(): Answer {
 
   function takeState(state: JsonObject): void {
     if (Array.isArray(state.__interrupt__)) {
+      // It comes as soon as one node asks, while others may still speak.
       for (const interrupt of state.__interrupt__ as Interrupt[]) interrupts.set(keyOf(interrupt), interrupt);
+      return;
     }
+    endWithin("");
     if (!Array.isArray(state.messages)) return;
     const messages = state.messages as WireMessage[];
     before ??= new Set((hearing ? messages : beforeLastQuestion(messages)).filter(isAnswerOfModel).map(keyOf));
@@ -113,7 +118,7 @@ export function createAnswer(): Answer {
   function release(): string {
     let text = "";
     for (const message of spoken.values()) {
-      if (message.unsent !== "" && message.text.trim() !== "") {
+      if (message.unsent !== "" && !message.blank) {
         if (lastSent && lastSent !== message) text += "\n\n";
         text += message.unsent;
         message.unsent = "";
@@ -133,8 +138,8 @@ export function createAnswer(): Answer {
         if (!hearing) return "";
         hear(JSON.parse(data));
       } else if (kind === "values") {
-        endWithin(namespace);
         if (namespace === "") takeState(JSON.parse(data));
+        else endWithin(namespace);
       } else if (kind === "metadata") {
         if (JSON.parse(data).reset === true) hearing = false;
       } else if (kind === "error") {
@@ -165,6 +170,7 @@ function newSpoken(task: string): Spoken {
     task,
     text: "",
     unsent: "",
+    blank: true,
     ended: false,
     landed: false,
     callsTools: false,
@@ -176,6 +182,7 @@ function newSpoken(task: string): Spoken {
 function add(message: Spoken, text: string): void {
   message.text += text;
   message.unsent += text;
+  message.blank &&= text.trim() === "";
 }
 
 function note(message: Spoken, source: WireMessage): void {
@@ -187,7 +194,7 @@ function isAnswerOfModel(message: WireMessage): boolean {
   return message.type === "ai" || message.type === "AIMessageChunk";
 }
 
-/** Graphs whose list of messages gives no ids are told apart by content. */
+/** Where a graph's list gives its messages no ids, they are told apart by what they are. */
 function keyOf(entry: WireMessage | Interrupt): string {
   return entry.id ?? JSON.stringify(entry);
 }
@@ -195,8 +202,7 @@ function keyOf(entry: WireMessage | Interrupt): string {
 /** A node may append a copy of what its model said, perhaps with more behind it: that is the same message. */
 function findSpoken(spoken: Iterable<Spoken>, text: string): Spoken | undefined {
   for (const message of spoken) {
-    const heard = message.text.trim();
-    if (!message.landed && heard !== "" && text.startsWith(heard)) return message;
+    if (!message.landed && !message.blank && text.startsWith(message.text.trim())) return message;
   }
   return undefined;
 }

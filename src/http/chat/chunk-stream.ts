@@ -23,25 +23,30 @@ export function openChunkStream(response: Response, bufferedBytes: number): Chun
   const heartbeat = setInterval(() => response.write(": heartbeat\n\n"), heartbeatMs);
   response.once("close", () => clearInterval(heartbeat));
 
+  /** The frames of one tick leave in one write. */
+  let queued = "";
+
+  function flush(): void {
+    if (queued !== "") response.write(queued);
+    queued = "";
+  }
+
   function write(text: string): void {
-    // The frames of one tick leave in one packet.
-    if (response.writableCorked === 0) {
-      response.cork();
-      setImmediate(() => response.uncork());
-    }
-    response.write(`data: ${text}\n\n`);
+    if (queued === "") setImmediate(flush);
+    queued += `data: ${text}\n\n`;
   }
 
   function end(text: string): void {
     clearInterval(heartbeat);
     write(text);
+    flush();
     response.end();
   }
 
   return {
     async send(chunk) {
       write(JSON.stringify(chunk));
-      if (response.writableLength > bufferedBytes && !response.closed) await drained(response);
+      if (response.writableLength + queued.length > bufferedBytes && !response.closed) await drained(response);
     },
     done: () => end("[DONE]"),
     fail: (chunk) => end(JSON.stringify(chunk)),

@@ -28,8 +28,8 @@ export interface Ending {
 export function endingOf(outcome: AnswerOutcome, threadId: string | undefined): Ending {
   if (outcome.failure) throw runFailed(outcome.failure);
   if (outcome.status === undefined) {
-    throw new ChatError(503, {
-      message: "The connection to the run was lost: this server is stopping, or the client reads too slowly.",
+    throw new ChatError(500, {
+      message: "The run goes on, but its answer was lost: the server is stopping, or the client reads too slowly.",
       type: "server_error",
       code: "stream_lost",
     });

@@ -19,11 +19,12 @@ export class ChatError extends Error {
   readonly status: number;
   readonly body: ErrorBody;
 
-  constructor(status: number, body: Omit<ErrorBody, "param" | "type"> & { param?: string; type?: string }) {
-    super(body.message);
+  constructor(status: number, body: { message: string; type?: string; param?: string; code: string }) {
+    const { message, type = "invalid_request_error", param = null, code } = body;
+    super(message);
     this.name = "ChatError";
     this.status = status;
-    this.body = { type: "invalid_request_error", param: null, ...body };
+    this.body = { message, type, param, code };
   }
 }
 

@@ -51,7 +51,7 @@ function isScalar(value: unknown): boolean {
 }
 
 function scalar(value: unknown, indent: string): string {
-  return typeof value === "string" ? value.replaceAll("\n", `\n${indent}`) : (JSON.stringify(value) ?? "");
+  return typeof value === "string" ? value.replaceAll(/\n(?=[^\n])/g, `\n${indent}`) : (JSON.stringify(value) ?? "");
 }
 
 function isObject(value: unknown): value is JsonObject {

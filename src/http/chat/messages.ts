@@ -28,7 +28,7 @@ const assistantMessage = z.strictObject({
   audio: z.null().optional(),
   function_call: z.null().optional(),
   annotations: z.array(z.unknown()).optional(),
-  signalbox: z.unknown(),
+  signalbox: z.unknown().optional(),
 });
 
 export const chatMessage = z.discriminatedUnion("role", [

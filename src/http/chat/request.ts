@@ -1,6 +1,8 @@
 /** The body and headers of a chat completion, held against OpenAI's schema; every problem names its parameter. */
+import { createHash } from "node:crypto";
 import type { Request } from "express";
 import { z } from "zod";
+import { assistantId, storableText, uuid } from "../platform/schemas.ts";
 import { pathText } from "../validation.ts";
 import { badParameter, type ChatError } from "./errors.ts";
 import { chatMessage } from "./messages.ts";
@@ -8,15 +10,15 @@ import { parameterSchemas } from "./parameters.ts";
 
 const body = z.strictObject({
   ...parameterSchemas,
-  model: z.string().min(1),
+  model: assistantId,
   messages: z.array(chatMessage).min(1),
   stream: z.boolean().nullish(),
   stream_options: z
     .strictObject({ include_usage: z.boolean().optional(), include_obfuscation: z.literal(false).optional() })
     .nullish(),
-  metadata: z.record(z.string(), z.string()).nullish(),
-  user: z.string().nullish(),
-  safety_identifier: z.string().nullish(),
+  metadata: z.record(storableText, storableText).nullish(),
+  user: storableText.nullish(),
+  safety_identifier: storableText.nullish(),
 });
 
 export type ChatBody = z.output<typeof body>;
@@ -25,7 +27,8 @@ export interface ChatRequest {
   body: ChatBody;
   /** The thread to go on with; undefined for a stateless completion. */
   threadId: string | undefined;
-  idempotencyKey: string | undefined;
+  /** Set where the client sent an Idempotency-Key: it may come back for the same run. */
+  retry: { idempotencyKey: string; fingerprint: string } | undefined;
   /** What is stored with the run, to filter by. */
   metadata: Record<string, string>;
 }
@@ -38,30 +41,36 @@ export function readChatRequest(request: Request): ChatRequest {
   if (parsed.data.stream_options && !parsed.data.stream) {
     throw badParameter("stream_options", "invalid_value", "stream_options: is only allowed with stream: true");
   }
+  const threadId = threadIdOf(thread_id, request.get("x-thread-id"));
   return {
     body: parsed.data,
-    threadId: threadIdOf(thread_id, request.get("x-thread-id")),
-    idempotencyKey: idempotencyKeyOf(request.get("idempotency-key")),
+    threadId,
+    retry: retryOf(request.get("idempotency-key"), [threadId, parsed.data]),
     metadata: { ...metadata, ...userOf(parsed.data) },
   };
 }
 
 function threadIdOf(inBody: string | undefined, inHeader: string | undefined): string | undefined {
-  if (inBody !== undefined && inHeader !== undefined && inBody !== inHeader) {
-    throw badParameter(
-      "metadata.thread_id",
-      "invalid_value",
-      "metadata.thread_id: names another thread than the header X-Thread-Id; send one of them",
-    );
-  }
-  const threadId = inBody ?? inHeader;
-  if (threadId === undefined || z.uuid().safeParse(threadId).success) return threadId;
-  const param = inBody === undefined ? "X-Thread-Id" : "metadata.thread_id";
-  throw badParameter(param, "invalid_value", `${param}: is not a UUID`);
+  const named = parseThreadId("metadata.thread_id", inBody);
+  const addressed = parseThreadId("X-Thread-Id", inHeader);
+  if (named === undefined || addressed === undefined || named === addressed) return named ?? addressed;
+  throw badParameter(
+    "metadata.thread_id",
+    "invalid_value",
+    "metadata.thread_id: names another thread than the header X-Thread-Id; send one of them",
+  );
 }
 
-function idempotencyKeyOf(key: string | undefined): string | undefined {
-  if (key === undefined || /^[\x20-\x7e]{1,255}$/.test(key)) return key;
+function parseThreadId(param: string, value: string | undefined): string | undefined {
+  const parsed = uuid.optional().safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw badParameter(param, "invalid_value", `${param}: must be a UUID`);
+}
+
+function retryOf(key: string | undefined, sent: unknown): ChatRequest["retry"] {
+  if (key === undefined) return undefined;
+  if (/^[\x20-\x7e]{1,255}$/.test(key))
+    return { idempotencyKey: key, fingerprint: createHash("sha256").update(JSON.stringify(sent)).digest("hex") };
   throw badParameter("Idempotency-Key", "invalid_value", "Idempotency-Key: is not 1 to 255 printable ASCII characters");
 }
 

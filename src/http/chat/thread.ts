@@ -12,12 +12,13 @@ type Turn = Pick<RunRequest, "input" | "command">;
  * The run's input. Without a thread, and on one that has no messages yet, that is the whole conversation. A thread that
  * has messages holds what the client repeats: only what stands after the last assistant's message is appended. Where
  * the thread waits at an interrupt, those messages are the reply to it.
- * @throws ChatError where nothing is new, where the reply is no text, or where several interrupts are pending
+ * @throws ChatError where nothing is new, where the reply is no text or for another graph, where several interrupts are pending
  */
 export async function turnOf(
   engine: Engine,
   owner: string,
   threadId: string | undefined,
+  graphId: string,
   messages: readonly ChatMessage[],
 ): Promise<Turn> {
   const thread = threadId === undefined ? undefined : await findThread(engine, owner, threadId);
@@ -33,6 +34,10 @@ export async function turnOf(
     );
   }
   if (!interrupt) return { input: { messages: toMessageDicts(recent, start) } };
+  const asking = thread.metadata.graph_id;
+  if (asking !== graphId) {
+    throw badParameter("model", "invalid_value", `model: the thread waits for an answer to the graph "${asking}"`);
+  }
   if (others.length > 0) throw severalPending(thread, others.length + 1);
   const reply = replyTo(interrupt, replyText(recent, start));
   return { command: { resume: interrupt.id === undefined ? reply : { [interrupt.id]: reply } } };

@@ -18,7 +18,7 @@ export const assistantResult = z.object({
   updated_at: time,
 });
 
-export const interruptResult = z.looseObject({ id: z.string().optional(), value: z.unknown() });
+const interruptResult = z.looseObject({ id: z.string().optional(), value: z.unknown() });
 
 export const threadResult = z.object({
   thread_id: z.guid(),

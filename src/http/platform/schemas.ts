@@ -13,8 +13,8 @@ export function optional<Schema extends z.ZodType>(schema: Schema) {
 export function withDefault<Schema extends z.ZodType>(schema: Schema, value: NonNullable<z.output<Schema>>) {
   return schema
     .nullish()
-    .transform((given) => given ?? value)
-    .meta({ default: value });
+    .meta({ default: value })
+    .transform((given) => given ?? value);
 }
 
 /** A feature of the platform that this server does not have: asked for, it is refused rather than lost. */
@@ -74,7 +74,7 @@ export const config: z.ZodType<GraphConfig> = z.object({
 
 export const checkpointReference = z.object({
   thread_id: optional(uuid),
-  checkpoint_ns: optional(z.string()),
+  checkpoint_ns: optional(storableText),
   checkpoint_id: optional(uuid),
   checkpoint_map: optional(jsonObject),
 });
@@ -100,8 +100,8 @@ export const queryNumber = (value: number, least: number, most: number) =>
     .transform(Number)
     .pipe(z.int().min(least).max(most))
     .optional()
-    .transform((number) => number ?? value)
-    .meta({ default: value });
+    .meta({ default: value })
+    .transform((number) => number ?? value);
 
 /** A list in a query, in each form that clients send: repeated, with commas, or as a JSON array. */
 export const queryList = <Item extends z.ZodType<unknown, string>>(item: Item) =>

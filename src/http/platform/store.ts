@@ -8,16 +8,21 @@ import { jsonObject, limit, offset, optional, storableText, unsupported, withDef
 import { itemResult } from "./schemas-results.ts";
 
 const text = storableText.min(1).max(limitTable.idChars.value);
-const label = text.regex(/^[^.]+$/, { error: "must not contain a period" });
-const namespace = z.array(label).min(1);
-const itemPut = z.object({ namespace, key: text, value: jsonObject, ttl: unsupported(() => false) });
-const itemDelete = z.object({ namespace: withDefault(z.array(label), []), key: text });
+const label = text.regex(/^[^.:]+$/, { error: "must not contain a period or a colon" });
+const namespace = z.array(label).min(1, { error: "must have at least one label" });
+const itemPut = z.object({
+  namespace: namespace.refine(([root]) => root !== "langgraph", { error: "must not begin with langgraph's own root" }),
+  key: text,
+  value: jsonObject,
+  ttl: unsupported(() => false),
+});
+const itemDelete = z.object({ namespace, key: text });
 /** Labels joined by periods, as the SDKs send them, or one parameter for each. */
 const queryNamespace = z
   .union([z.string(), z.array(z.string())])
   .optional()
   .transform((given) => [given ?? []].flat().flatMap((part) => part.split(".")))
-  .pipe(z.array(label));
+  .pipe(namespace);
 const itemQuery = z.object({ namespace: queryNamespace, key: text });
 const itemSearch = z.object({
   namespace_prefix: withDefault(z.array(label), []),

@@ -1,78 +1,61 @@
 /** Which tools a question calls for, and with what: each clause goes to the tool that speaks most of what it is about. */
+import type { FunctionDefinition } from "@langchain/core/language_models/base";
+import type { ToolCall } from "@langchain/core/messages/tool";
 import { fill, list, record } from "./fill.ts";
 import { clauses, isQuestion, terms, words } from "./text.ts";
 import { kindAskedFor, Source, withSigns } from "./values.ts";
 
-export interface Tool {
-  readonly name: string;
-  readonly description: string;
-  /** A JSON schema. */
-  readonly parameters: unknown;
-}
-
-export interface Call {
-  readonly name: string;
-  readonly args: Readonly<Record<string, unknown>>;
-}
+export type Call = Pick<ToolCall, "name" | "args">;
 
 const mostCalls = 16;
 
-/** The calls that answer `question`: none whose required arguments it does not have. */
-export function planCalls(question: string, tools: readonly Tool[]): Call[] {
-  const readers = tools.map(reader);
+/**
+ * The calls that answer a question: none without the arguments that it requires.
+ * @param forced the tool that fits best is called even if the question has nothing that it needs
+ */
+export function planCalls(question: string, tools: readonly FunctionDefinition[], forced: boolean): Call[] {
+  const readers = tools.map(readerFor);
   const asked = readers.map((): string[] => []);
-  for (const clause of clauses(question)) {
+  for (const clause of forced ? [question] : clauses(question)) {
     const shares = readers.map(({ share }) => share(clause));
     const most = Math.max(...shares);
-    if (most >= (isQuestion(clause) ? 0.5 : 0.75)) asked[shares.indexOf(most)]?.push(clause);
+    if (forced || most >= (isQuestion(clause) ? 1 / 3 : 3 / 5)) asked[shares.indexOf(most)]?.push(clause);
   }
-  const calls = readers.flatMap(({ calls }, index) =>
-    asked[index]?.length ? calls(asked[index].join(" "), question) : [],
-  );
-  return calls.slice(0, mostCalls);
+  const calls = readers.flatMap(({ callsFor }, index) => callsFor(asked[index] ?? [], forced));
+  return calls.slice(0, forced ? 1 : mostCalls);
 }
 
-/** The call of the tool that fits best, even if the question has nothing that it needs. */
-export function forcedCall(question: string, tools: readonly Tool[]): Call[] {
-  const shares = tools.map((tool) => reader(tool).share(question));
-  const tool = tools[shares.indexOf(Math.max(...shares))];
-  return tool
-    ? [{ name: tool.name, args: fill(tool.parameters, new Source(question), reader(tool).vocabulary).value }]
-    : [];
-}
-
-function reader({ name, description, parameters }: Tool) {
+function readerFor({ name, description, parameters }: FunctionDefinition) {
   const { properties, required } = record(parameters);
   const fields = Object.entries(record(properties)).map(([field, schema]) => {
-    const about = `${words(field).join(" ")} ${record(schema).description ?? ""}`;
-    return { about, kind: kindAskedFor(about), required: list(required).includes(field) };
+    const { description = "", enum: options } = record(schema);
+    const about = `${words(field).join(" ")} ${description} ${list(options).join(" ")}`;
+    return { about, kind: kindAskedFor(about), isRequired: list(required).includes(field) };
   });
-  const nameTerms = new Set(terms(name));
-  const vocabulary = new Set([...nameTerms, ...terms([description, ...fields.map(({ about }) => about)].join(" "))]);
-  return { share, calls, vocabulary };
+  const vocabulary = new Set(terms([...words(name), description, ...fields.map(({ about }) => about)].join(" ")));
+  return { share, callsFor };
 
-  /** The share of the clause's terms that the tool speaks of; its name counts twice, a value that it must have thrice. */
+  /** The share of a clause's terms that the tool speaks of. A value that it may have, but need not, is no sign of it. */
   function share(clause: string): number {
     const source = new Source(clause);
-    const demanded = fields.flatMap((field) => (field.required && field.kind ? source.free(field.kind) : []));
-    const inValues = new Set(demanded.flatMap(({ is }) => terms(String(is))));
-    const weigh = (term: string) => (inValues.has(term) ? 3 : nameTerms.has(term) ? 2 : vocabulary.has(term) ? 1 : 0);
-    const weights: number[] = terms(withSigns(clause)).map(weigh);
-    const sum = (all: number[]) => all.reduce((total, each) => total + each, 0);
-    return sum(weights) / Math.max(1, sum(weights.map((weight) => Math.max(1, weight))));
+    const inValues = (required: boolean) => {
+      const kinds = fields.flatMap(({ kind, isRequired }) => (kind && isRequired === required ? [kind] : []));
+      return new Set(kinds.flatMap((kind) => source.free(kind)).flatMap(({ is }) => terms(String(is))));
+    };
+    const [must, may] = [inValues(true), inValues(false)];
+    const telling = terms(withSigns(clause)).filter((term) => !may.has(term));
+    return telling.filter((term) => must.has(term) || vocabulary.has(term)).length / Math.max(1, telling.length);
   }
 
-  /** One call, and one more for each further value of a kind that the tool asks for: the time "in Tokyo and in Paris". */
-  function calls(clause: string, question: string): Call[] {
-    const said = [clause, question]
-      .map((text) => new Source(text))
-      .map((source) => ({ source, filled: fill(parameters, source, vocabulary) }));
-    const first = said.find(({ filled }) => filled.found);
-    if (!first) return [];
-    const found = [{ name, args: first.filled.value }];
-    while (found.length < mostCalls && fields.some(({ kind }) => kind && first.source.free(kind).length > 0)) {
-      found.push({ name, args: fill(parameters, first.source, vocabulary).value });
+  /** A call, and one more for each further value of a kind that the tool asks for: the time "in Tokyo and in Paris". */
+  function callsFor(asked: readonly string[], forced: boolean): Call[] {
+    const source = new Source(asked.join(" "));
+    const calls: Call[] = [];
+    while (asked.length > 0 && calls.length < mostCalls) {
+      const { value, found } = fill(parameters, source);
+      if (found || forced) calls.push({ name, args: value });
+      if (!found || !fields.some(({ kind }) => kind && source.free(kind).length > 0)) break;
     }
-    return found;
+    return calls;
   }
 }

@@ -1,0 +1,112 @@
+/** Transactions: all or nothing, alone, not nested. */
+import { describe, expect, it } from "vitest";
+import type { OpenTestDatabase } from "../support/databases.ts";
+import { itemKeys, putItem } from "./conformance-values.ts";
+
+export function transactionTests(open: OpenTestDatabase): void {
+  describe("a transaction", () => {
+    it("gives its result and keeps its rows", async () => {
+      const { database } = await open();
+      const result = await database.transaction(async (tx) => {
+        await putItem(tx, "a", 1);
+        await putItem(tx, "b", 1);
+        return await itemKeys(tx);
+      });
+      expect(result).toEqual(["a", "b"]);
+      expect(await itemKeys(database)).toEqual(["a", "b"]);
+    });
+
+    it("that throws leaves nothing, gives its own error, and hinders nobody after it", async () => {
+      const { database } = await open();
+      const failure = new Error("changed my mind");
+      const work = database.transaction(async (tx) => {
+        await putItem(tx, "a", 1);
+        throw failure;
+      });
+      await expect(work).rejects.toBe(failure);
+      await putItem(database, "b", 1);
+      expect(await itemKeys(database)).toEqual(["b"]);
+    });
+
+    it("with a failed statement leaves nothing, even where its work catches the error", async () => {
+      const { database } = await open();
+      await putItem(database, "taken", 1);
+      const work = database.transaction(async (tx) => {
+        await putItem(tx, "a", 1);
+        await putItem(tx, "taken", 1).catch(() => {});
+        await putItem(tx, "b", 1).catch(() => {});
+      });
+      await expect(work).rejects.toThrow(/unique/i);
+      expect(await itemKeys(database)).toEqual(["taken"]);
+    });
+
+    it("does not sweep another's insert into its rollback", async () => {
+      const { database } = await open();
+      const entered = Promise.withResolvers<void>();
+      const leave = Promise.withResolvers<void>();
+      const rolledBack = database.transaction(async (tx) => {
+        await putItem(tx, "inside", 1);
+        entered.resolve();
+        await leave.promise;
+        throw new Error("rolled back");
+      });
+      await entered.promise;
+      const outside = putItem(database, "outside", 1);
+      expect(await itemKeys(database)).not.toContain("inside");
+      leave.resolve();
+      await expect(rolledBack).rejects.toThrow("rolled back");
+      await outside;
+      expect(await itemKeys(database)).toEqual(["outside"]);
+    });
+
+    it("that locks the rows it reads loses no update to a concurrent one", async () => {
+      const { database } = await open();
+      await putItem(database, "counter", 0);
+      const increment = () =>
+        database.transaction(async (tx) => {
+          const [row] = await tx.query<{ created_at: number }>(
+            `SELECT created_at FROM store_items WHERE key = 'counter' ${database.dialect.lockRows}`,
+          );
+          await tx.query("UPDATE store_items SET created_at = $1", [(row?.created_at ?? 0) + 1]);
+        });
+      await Promise.all(Array.from({ length: 50 }, increment));
+      expect(await database.query("SELECT created_at FROM store_items")).toEqual([{ created_at: 50 }]);
+    });
+
+    it("lets nothing but its tx be used inside, and its tx not after it", async () => {
+      const { database } = await open();
+      const inside = { code: "internal", message: expect.stringContaining("inside a transaction") };
+      const nested = database.transaction(() => database.transaction(async () => {}));
+      await expect(nested).rejects.toMatchObject(inside);
+      await expect(database.transaction(() => itemKeys(database))).rejects.toMatchObject(inside);
+      const escaped = await database.transaction(async (tx) => tx);
+      await expect(putItem(escaped, "late", 1)).rejects.toMatchObject({ code: "internal" });
+      expect(await itemKeys(database)).toEqual([]);
+    });
+
+    it("may be followed by another one in what it started", async () => {
+      const { database } = await open();
+      const ended = Promise.withResolvers<void>();
+      let later: Promise<void> | undefined;
+      await database.transaction(async (tx) => {
+        await putItem(tx, "first", 1);
+        later = ended.promise.then(() => database.transaction((next) => putItem(next, "second", 1)));
+      });
+      ended.resolve();
+      await later;
+      expect(await itemKeys(database)).toEqual(["first", "second"]);
+    });
+
+    it("is finished before the database closes", async () => {
+      const { database } = await open();
+      const work = database.transaction(async (tx) => {
+        await putItem(tx, "a", 1);
+        return await itemKeys(tx);
+      });
+      const closed = database.close();
+      expect(await work).toEqual(["a"]);
+      await closed;
+      await expect(itemKeys(database)).rejects.toThrow();
+    });
+  });
+}
