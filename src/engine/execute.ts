@@ -33,9 +33,18 @@ export async function executeRun(parts: EngineParts, execution: Execution): Prom
   const { run, log, signal, control } = execution;
   const request = run.request as unknown as StoredRequest;
   const graph = await parts.graphs.get(request.graph_id, { configurable: request.configurable });
+  const metadata = {
+    ...run.metadata,
+    run_id: run.run_id,
+    thread_id: run.thread_id,
+    assistant_id: run.assistant_id,
+    graph_id: request.graph_id,
+    run_attempt: run.attempt,
+  };
   const saver = createCheckpointer(parts.database, {
     owner: run.owner,
     fence: { run_id: run.run_id, attempt: run.attempt },
+    metadata,
   });
   const bound = bindGraph(graph, saver, createStore(parts.database, { owner: run.owner }));
   const resumed = run.attempt > 1 && (await lastCheckpointOfRun(parts.database, run)) !== undefined;
@@ -54,14 +63,7 @@ export async function executeRun(parts: EngineParts, execution: Execution): Prom
       graph_id: request.graph_id,
     },
     context: request.context,
-    metadata: {
-      ...run.metadata,
-      run_id: run.run_id,
-      thread_id: run.thread_id,
-      assistant_id: run.assistant_id,
-      graph_id: request.graph_id,
-      run_attempt: run.attempt,
-    },
+    metadata,
     tags: request.tags,
     recursionLimit: request.recursion_limit ?? parts.config.limits.recursionLimit,
     interruptBefore: request.interrupt_before,

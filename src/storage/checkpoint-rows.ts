@@ -8,6 +8,8 @@ import { assertBindable } from "./values.ts";
 export interface CheckpointScope {
   owner: string;
   fence?: { run_id: string; attempt: number };
+  /** Added to each checkpoint's metadata, under what LangGraph writes there. */
+  metadata?: Record<string, unknown>;
 }
 
 export interface CheckpointKey {
@@ -53,7 +55,7 @@ export function createCheckpointRows(database: Database, { owner, fence }: Check
   const withFence = (runParameter: string, attemptParameter: string) =>
     fence
       ? `WITH fence AS MATERIALIZED (SELECT run_id FROM runs WHERE owner = $1 AND run_id = ${runParameter}
-           AND status = 'running' AND attempt = ${attemptParameter} ${dialect.shareRows})`
+           AND lease_until IS NOT NULL AND attempt = ${attemptParameter} ${dialect.shareRows})`
       : "";
 
   const storeFenced = async (sql: string, values: Value[]): Promise<void> => {

@@ -34,7 +34,7 @@ const pageSize = 100;
 
 /**
  * A checkpointer for the threads of one owner.
- * @param scope.fence the attempt that writes: a put is stored only while the run is running with this attempt, else
+ * @param scope.fence the attempt that writes: a put is stored only while the run has a lease with this attempt, else
  *   it throws SignalboxError "stale-attempt". Without one (state updates) every put is stored.
  */
 export function createCheckpointer(database: Database, scope: CheckpointScope): BaseCheckpointSaver {
@@ -89,7 +89,7 @@ class Checkpointer extends BaseCheckpointSaver {
     await this.#rows.insertCheckpoint(key, {
       parent_checkpoint_id: config.configurable?.checkpoint_id ?? null,
       checkpoint: encode(checkpoint),
-      metadata: encode(metadata),
+      metadata: encode({ ...this.#scope.metadata, ...metadata }),
     });
     return { configurable: key };
   }

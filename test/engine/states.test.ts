@@ -41,6 +41,10 @@ describeDatabases("the state of a thread", (open) => {
     const before = history[1]?.checkpoint;
     const older = await engine.threads.history(owner, thread_id, { limit: 1, before });
     expect(older).toEqual([history[2]]);
+    const [run] = await engine.runs.list(owner, thread_id, { limit: 1, offset: 0 });
+    const ofRun = await engine.threads.history(owner, thread_id, { limit: 10, metadata: { run_id: run?.run_id } });
+    expect(ofRun).toEqual(history);
+    expect(await engine.threads.history(owner, thread_id, { limit: 10, metadata: { run_id: "other" } })).toEqual([]);
   });
 
   it("is read as it was at a checkpoint; an unknown one is named", async () => {

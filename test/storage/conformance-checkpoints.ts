@@ -30,7 +30,7 @@ export function checkpointTests(open: OpenTestDatabase): void {
 
     it.each([
       ["a newer attempt", "UPDATE runs SET attempt = 2"],
-      ["the run's end", "UPDATE runs SET status = 'success'"],
+      ["the run's end", "UPDATE runs SET lease_until = NULL"],
       ["the run's deletion", "DELETE FROM runs"],
     ])("is refused after %s", async (_name, sql) => {
       const { database } = await open();
@@ -225,8 +225,8 @@ async function valuesOf(saver: BaseCheckpointSaver, threadId: string) {
 async function insertRun(database: Database, runId: string, attempt: number): Promise<void> {
   await database.query(
     `INSERT INTO runs (run_id, owner, thread_id, assistant_id, status, request, metadata, multitask_strategy,
-       trace_id, attempt, failures, created_at, updated_at)
-     VALUES ($1, $2, 'thread', 'assistant', 'running', $3, '{}', 'enqueue', 'trace', $4, 0, 0, 0)`,
+       trace_id, attempt, failures, lease_until, created_at, updated_at)
+     VALUES ($1, $2, 'thread', 'assistant', 'running', $3, '{}', 'enqueue', 'trace', $4, 0, 1, 0, 0)`,
     [runId, owner, new Uint8Array([1]), attempt],
   );
 }

@@ -16,12 +16,12 @@ const wholeText = /\b(?:query|question|text|input|prompt|message|content|topic|t
 /** Fills an object schema of any shape, sound or not. Never throws; what is nested too deep, or is too much, is null. */
 export function fill(root: unknown, source: Source): Filled<Schema> {
   const phrase = ` ${words(source.text).join(" ")} `;
-  const says = (label: unknown) => phrase.includes(` ${words(String(label)).join(" ")} `);
+  const says = (label: unknown) => phrase.includes(` ${words(JSON.stringify(label) ?? "").join(" ")} `);
   let partsLeft = 2_000;
   return object(resolve(root), 0);
 
   function object({ properties, required }: Schema, depth: number): Filled<Schema> {
-    const needed = list(required).map(String);
+    const needed = list(required).filter((name) => typeof name === "string");
     const filled: [string, unknown][] = [];
     let [isFound, isComplete] = [depth === 0, true];
     for (const name of new Set([...needed, ...Object.keys(record(properties))])) {
@@ -49,18 +49,13 @@ export function fill(root: unknown, source: Source): Filled<Schema> {
     if (alternatives[0]) return alternatives.find(({ found }) => found) ?? alternatives[0];
     const type = list(schema.type).find((each) => each !== "null") ?? schema.type;
     if (type === "object") return object(schema, depth);
-    if (type === "array") return array(schema, name, required, depth);
-    if (type === "number" || type === "integer") return number(schema, name, required);
-    if (type === "boolean") return { value: says(name), found: says(name) };
-    return type === "null" ? { value: null, found: false } : string(schema, name, required);
+    return type === "array" ? array(schema, name, required, depth) : scalar({ ...schema, type }, name, required);
   }
 
   function array({ items, maxItems }: Schema, name: string, required: boolean, depth: number): Filled {
+    const most = Math.min(longestList, typed(maxItems, longestList));
     const values = list(resolve(items).enum).filter(says);
-    for (
-      let isNew = values.length === 0;
-      isNew && values.length < Math.min(longestList, Number(maxItems ?? longestList));
-    ) {
+    for (let isNew = values.length === 0; isNew && values.length < most; ) {
       const takenBefore = source.taken.length;
       const item = part(items, name, required || says(name), depth + 1);
       isNew = source.taken.length > takenBefore;
@@ -69,30 +64,30 @@ export function fill(root: unknown, source: Source): Filled<Schema> {
     return { value: values, found: values.length > 0 };
   }
 
-  function number({ type, minimum, maximum }: Schema, name: string, required: boolean): Filled {
-    const within = (is: number) => Math.min(Number(maximum ?? is), Math.max(Number(minimum ?? is), is));
-    const fits = (is: unknown) => within(Number(is)) === is && (type === "number" || Number.isInteger(is));
-    const said = required || says(name) ? source.take("number", name, fits) : undefined;
-    return { value: said ?? within(0), found: said !== undefined };
-  }
-
-  function string({ description, format, maxLength }: Schema, name: string, required: boolean): Filled {
-    const about = `${words(name).join(" ")} ${description} ${format}`;
+  function scalar({ type, minimum, maximum, maxLength, ...schema }: Schema, name: string, required: boolean): Filled {
+    const isAsked = required || says(name);
+    if (type === "null") return { value: null, found: false };
+    if (type === "boolean") return { value: says(name), found: says(name) };
+    if (type === "number" || type === "integer") {
+      const within = (is: number) => Math.min(typed(maximum, is), Math.max(typed(minimum, is), is));
+      const fits = (is: unknown) => within(Number(is)) === is && (type === "number" || Number.isInteger(is));
+      const said = isAsked ? source.take("number", name, fits) : undefined;
+      return { value: said ?? within(0), found: said !== undefined };
+    }
+    const about = `${words(name).join(" ")} ${typed(schema.description, "")} ${typed(schema.format, "")}`;
     const kind = kindAskedFor(about);
     let said = kind && source.take(kind, name);
-    if (!kind && (required || says(name))) {
-      said = source.take("quotation", name);
-      if (!wholeText.test(about)) said ??= source.take("name", name);
-      if (required) said ??= source.text.trim() || undefined;
-    }
-    return { value: String(said ?? source.text).slice(0, Number(maxLength ?? longestText)), found: said !== undefined };
+    if (!kind && isAsked) said = source.take("quotation", name);
+    if (!kind && isAsked && !wholeText.test(about)) said ??= source.take("name", name);
+    if (!kind && required) said ??= source.text.trim() || undefined;
+    return { value: String(said ?? source.text).slice(0, typed(maxLength, longestText)), found: said !== undefined };
   }
 
   /** The schema itself, or what its `$ref` points to. */
   function resolve(given: unknown): Schema {
     const schema = record(given);
-    const path = typeof schema.$ref === "string" ? schema.$ref.split("/").slice(1) : undefined;
-    return path?.reduce((node, key) => record(node[key]), record(root)) ?? schema;
+    const path = typed(schema.$ref, "").split("/").slice(1);
+    return path.reduce((node, key) => record(node[key]), path.length > 0 ? record(root) : schema);
   }
 }
 
@@ -102,4 +97,9 @@ export function record(value: unknown): Schema {
 
 export function list(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
+}
+
+/** `value`, if it is of the same type as `otherwise`. */
+export function typed<Type>(value: unknown, otherwise: Type): Type {
+  return typeof value === typeof otherwise ? (value as Type) : otherwise;
 }

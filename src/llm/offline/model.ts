@@ -15,7 +15,7 @@ import { AIMessage, AIMessageChunk, type BaseMessage } from "@langchain/core/mes
 import { ChatGenerationChunk, type ChatResult } from "@langchain/core/outputs";
 import { convertToOpenAITool, isLangChainTool } from "@langchain/core/utils/function_calling";
 import { answer } from "./answer.ts";
-import { record } from "./fill.ts";
+import { record, typed } from "./fill.ts";
 import { tokenize } from "./text.ts";
 
 interface OfflineCallOptions extends BaseChatModelCallOptions {
@@ -88,5 +88,5 @@ function definitionOf(tool: BindToolsInput): FunctionDefinition {
   const given = record(isLangChainTool(tool) ? convertToOpenAITool(tool) : tool);
   const { name, description, ...rest } = record(given.function ?? given);
   const parameters = record(rest.parameters ?? rest.input_schema ?? rest.schema);
-  return { name: String(name), description: String(description ?? ""), parameters };
+  return { name: typed(name, ""), description: typed(description, ""), parameters };
 }

@@ -1,7 +1,7 @@
 /** Which tools a question calls for, and with what: each clause goes to the tool that speaks most of what it is about. */
 import type { FunctionDefinition } from "@langchain/core/language_models/base";
 import type { ToolCall } from "@langchain/core/messages/tool";
-import { fill, list, record } from "./fill.ts";
+import { fill, list, record, typed } from "./fill.ts";
 import { clauses, isQuestion, terms, words } from "./text.ts";
 import { kindAskedFor, Source, withSigns } from "./values.ts";
 
@@ -28,8 +28,8 @@ export function planCalls(question: string, tools: readonly FunctionDefinition[]
 function readerFor({ name, description, parameters }: FunctionDefinition) {
   const { properties, required } = record(parameters);
   const fields = Object.entries(record(properties)).map(([field, schema]) => {
-    const { description = "", enum: options } = record(schema);
-    const about = `${words(field).join(" ")} ${description} ${list(options).join(" ")}`;
+    const { description, enum: options = "" } = record(schema);
+    const about = `${words(field).join(" ")} ${typed(description, "")} ${JSON.stringify(options)}`;
     return { about, kind: kindAskedFor(about), isRequired: list(required).includes(field) };
   });
   const vocabulary = new Set(terms([...words(name), description, ...fields.map(({ about }) => about)].join(" ")));

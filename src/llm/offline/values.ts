@@ -14,7 +14,7 @@ const expression =
 const quotation = /"([^"\n]{1,500})"|“([^”\n]{1,500})”|`([^`\n]{1,500})`|(?<!\w)'([^'\n]{1,500})'(?!\w)/gu;
 /** Capitalised words in a row; a lone one at a sentence's start only if it is plainly the subject. */
 const name =
-  /(?<![\p{L}\p{N}])\p{Lu}[\p{L}\p{M}'’-]*(?:(?:\s\p{Lu}[\p{L}\p{M}'’-]*)+|(?=\s(?:is|was|has|had|lives|works|and)\b)|(?<!(?:^|[.!?]\s)\p{Lu}[\p{L}\p{M}'’-]*))/gu;
+  /(?<![\p{L}\p{N}]|\d\s)\p{Lu}[\p{L}\p{M}'’-]*(?:(?:\s\p{Lu}[\p{L}\p{M}'’-]*)+|(?=\s(?:is|was|has|had|lives|works|and)\b)|(?<!(?:^|[.!?]\s)\p{Lu}[\p{L}\p{M}'’-]*))/gu;
 const number = /(?<![\p{L}\d.])-?\d+(?:,\d{3})*(?:\.\d+)?/gu;
 
 /** IANA names ("asia/tokyo", "utc") and the places in them ("tokyo", "new york") -> IANA names. */
