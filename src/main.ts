@@ -4,7 +4,7 @@
  *   config ─▶ database ─▶ graphs ─▶ engine ─▶ app ─▶ port
  */
 import type { Server } from "node:http";
-import { type Logger, pino } from "pino";
+import { type Logger, pino, stdSerializers } from "pino";
 import { type Config, configure, currentConfig, type Environment } from "./config.ts";
 import type { Engine } from "./engine/contract.ts";
 import { createEngine } from "./engine/engine.ts";
@@ -122,7 +122,7 @@ export async function serve(options: StartOptions): Promise<void> {
 }
 
 function createLog({ logLevel }: Config): Logger {
-  return pino({ level: logLevel }, pino.destination({ fd: 2, sync: true }));
+  return pino({ level: logLevel, serializers: { error: stdSerializers.err } }, pino.destination({ fd: 2, sync: true }));
 }
 
 function describeDatabase(database: Config["database"]): string {

@@ -1,4 +1,5 @@
 /** One attempt at a run from its claim to its end: executes the graph, then settles what came of it. */
+import { setTimeout } from "node:timers/promises";
 import { isGraphDrained, type RunControl } from "@langchain/langgraph";
 import { isSignalboxError } from "../errors.ts";
 import type { RunRecord } from "../storage/tables/runs.ts";
@@ -44,14 +45,33 @@ export async function attemptRun(parts: EngineParts, active: ActiveRun): Promise
     if (active.abort.signal.aborted && !active.cancelAction) return "drained";
     outcome = active.cancelAction ? { status: "interrupted" } : failure(parts, active, error);
   }
-  if (active.cancelAction === "rollback") await rollBackRun(parts, run);
-  else if (!(await settleRun(parts, run, outcome, { paused }))) {
-    log.abandon();
-    return "ended";
-  }
-  log.finish(outcome);
+  const settled = await untilStored(parts, active, () =>
+    active.cancelAction === "rollback" ? rollBackRun(parts, run) : settleRun(parts, run, outcome, { paused }),
+  );
+  if (settled) log.finish(outcome);
+  else log.abandon();
   return "ended";
 }
+
+/**
+ * Tries until the database takes it: what a run came to must not be lost to a full disk or a restarting server. Gives
+ * up when this server stops; the next one finds the run as it stands in its row.
+ */
+async function untilStored(parts: EngineParts, active: ActiveRun, store: () => Promise<boolean>): Promise<boolean> {
+  for (let pause = shortestPause; ; pause = Math.min(pause * 2, longestPause)) {
+    try {
+      return await store();
+    } catch (error) {
+      parts.log.error({ error, run_id: active.run.run_id }, "the end of a run could not be stored yet");
+      if (active.control.drainRequested) return false;
+      await setTimeout(pause);
+    }
+  }
+}
+
+/** Between two tries to store the end of a run, in ms. */
+const shortestPause = 50;
+const longestPause = 5_000;
 
 function failure(parts: EngineParts, active: ActiveRun, error: unknown): RunOutcome {
   const { name, message } = error instanceof Error ? error : new Error(String(error));

@@ -53,7 +53,7 @@ export function createEventHub(limits: EventLimits): EventHub {
       const resumable = options?.resumable ?? false;
       const log = createRunLog(runId, resumable ? limits.resumableLogBytes : limits.runLogBytes);
       logs.set(runId, log);
-      log.ended.then(() => {
+      void log.ended.then(() => {
         if (!resumable) {
           logs.delete(runId);
           return;
@@ -81,11 +81,15 @@ export function terminalEvent(runId: string, outcome: RunOutcome): { event: stri
   return { event: "end", data: JSON.stringify({ run_id: runId, status: outcome.status }) };
 }
 
+/** How many events of the largest size a log always holds: a superstep in every mode. */
+const eventsOfSuperstep = 12;
+
 function createRunLog(runId: string, maximumBytes: number): RunLog {
-  let events: RunEvent[] = [];
-  /** Index of the oldest event that is kept; what stands before it is dropped now and then, in one go. */
+  let events: (RunEvent | undefined)[] = [];
+  /** Index of the oldest event that is kept; the empty places before it are taken away now and then, in one go. */
   let head = 0;
   let bytes = 0;
+  let bound = maximumBytes;
   let nextId = 0;
   let finished = false;
   let wakeReaders = Promise.withResolvers<void>();
@@ -97,7 +101,9 @@ function createRunLog(runId: string, maximumBytes: number): RunLog {
     if (finished) return;
     events.push({ id: nextId++, event, data });
     bytes += data.length;
-    while (bytes > maximumBytes && events.length - head > 1) bytes -= events[head++]?.data.length ?? 0;
+    // A large state comes in several modes at once, before any reader has had a turn: there is room for all of them.
+    bound = Math.max(bound, data.length * eventsOfSuperstep);
+    while (bytes > bound) drop();
     if (head > 1_000 && head * 2 > events.length) {
       events = events.slice(head);
       head = 0;
@@ -110,6 +116,11 @@ function createRunLog(runId: string, maximumBytes: number): RunLog {
     finished = true;
     wakeReaders.resolve();
     ended.resolve(outcome);
+  }
+
+  function drop(): void {
+    bytes -= events[head]?.data.length ?? 0;
+    events[head++] = undefined;
   }
 
   async function* readFrom(start: number): AsyncGenerator<RunEvent, void, void> {

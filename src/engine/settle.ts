@@ -1,5 +1,10 @@
 /** The end of a run: one transaction that gives it its only terminal status and its thread what follows from that. */
-import { createCheckpointer, deleteRunCheckpoints, deleteThreadCheckpoints } from "../storage/checkpointer.ts";
+import {
+  createCheckpointer,
+  deleteRunCheckpoints,
+  deleteRunWrites,
+  deleteThreadCheckpoints,
+} from "../storage/checkpointer.ts";
 import type { Queryable } from "../storage/database.ts";
 import { createStore } from "../storage/memory.ts";
 import { deleteRun, moveRun, type RunRecord, runsOfThread } from "../storage/tables/runs.ts";
@@ -81,14 +86,20 @@ async function deleteThreadRows(tx: Queryable, owner: string, threadId: string, 
 
 /** What the thread's latest checkpoint says; idle where its graph cannot be loaded any more. */
 async function readThreadOutcome(parts: EngineParts, run: RunRecord): Promise<ThreadOutcome> {
+  const { owner, thread_id, run_id } = run;
   const request = run.request as unknown as StoredRequest;
   try {
     const graph = await parts.graphs.get(request.graph_id, { configurable: request.configurable });
-    const saver = createCheckpointer(parts.database, { owner: run.owner });
-    const bound = bindGraph(graph, saver, createStore(parts.database, { owner: run.owner }));
-    return outcomeOf(await bound.getState({ configurable: { thread_id: run.thread_id } }));
+    const saver = createCheckpointer(parts.database, { owner });
+    const bound = bindGraph(graph, saver, createStore(parts.database, { owner }));
+    const read = async () => outcomeOf(await bound.getState({ configurable: { thread_id } }));
+    return await read().catch(async () => {
+      // What a task wrote last was refused by the state's reducers. It would be, at every look at the thread.
+      await deleteRunWrites(parts.database, owner, thread_id, run_id);
+      return await read();
+    });
   } catch (error) {
-    parts.log.error({ error, run_id: run.run_id }, "the thread's state could not be read at the end of a run");
+    parts.log.error({ error, run_id }, "the thread's state could not be read at the end of a run");
     return idle;
   }
 }

@@ -74,10 +74,16 @@ export function createThreadStates(parts: EngineParts): ThreadStates {
 
   return {
     async values(owner, thread) {
-      const error = parts.graphs.list().find((graph) => graph.graph_id === graphOf(thread));
-      if (!error || error.error !== undefined) return null;
-      const snapshot = await (await open(owner, thread))?.read({});
-      return snapshot?.createdAt === undefined ? null : toWire(snapshot.values);
+      const graph = parts.graphs.list().find((entry) => entry.graph_id === graphOf(thread));
+      if (!graph || graph.error !== undefined) return null;
+      try {
+        const snapshot = await (await open(owner, thread))?.read({});
+        return snapshot?.createdAt === undefined ? null : toWire(snapshot.values);
+      } catch (error) {
+        // A graph that has changed may not be able to read its old threads; the list of all threads still has to.
+        parts.log.warn({ error, thread_id: thread.thread_id }, "the values of a thread could not be read");
+        return null;
+      }
     },
     async state(owner, threadId, options) {
       const thread = await requireThread(parts, owner, threadId);

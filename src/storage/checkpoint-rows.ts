@@ -49,12 +49,11 @@ export function createCheckpointRows(database: Database, { owner, fence }: Check
 
   /**
    * What a fenced statement begins with: `fence` has a row only while the attempt owns its run. The run's row is held
-   * until the write is committed, so that a newer attempt starts after it, or makes it stale. Materialised, since
-   * SQLite would prepare a join with it anew for every call.
+   * until the write is committed, so that a newer attempt starts after it, or makes it stale.
    */
   const withFence = (runParameter: string, attemptParameter: string) =>
     fence
-      ? `WITH fence AS MATERIALIZED (SELECT run_id FROM runs WHERE owner = $1 AND run_id = ${runParameter}
+      ? `WITH fence AS (SELECT run_id FROM runs WHERE owner = $1 AND run_id = ${runParameter}
            AND lease_until IS NOT NULL AND attempt = ${attemptParameter} ${dialect.shareRows})`
       : "";
 
@@ -222,6 +221,15 @@ export async function deleteRunCheckpoints(
     [owner, threadId, runId],
   );
   await tx.query("DELETE FROM checkpoints WHERE owner = $1 AND thread_id = $2 AND run_id = $3", [
+    owner,
+    threadId,
+    runId,
+  ]);
+}
+
+/** Deletes what a run's tasks wrote for the next superstep, and leaves its checkpoints. */
+export async function deleteRunWrites(tx: Queryable, owner: string, threadId: string, runId: string): Promise<void> {
+  await tx.query("DELETE FROM checkpoint_writes WHERE owner = $1 AND thread_id = $2 AND run_id = $3", [
     owner,
     threadId,
     runId,

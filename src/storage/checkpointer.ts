@@ -27,7 +27,7 @@ import {
 import type { Database } from "./database.ts";
 import { decode, encode, serializer } from "./serializer.ts";
 
-export { copyThread, deleteRunCheckpoints, deleteThreadCheckpoints } from "./checkpoint-rows.ts";
+export { copyThread, deleteRunCheckpoints, deleteRunWrites, deleteThreadCheckpoints } from "./checkpoint-rows.ts";
 
 /** How many keys a listing reads at a time; their checkpoints are read one by one, as they are asked for. */
 const pageSize = 100;

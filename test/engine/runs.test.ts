@@ -1,11 +1,43 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Engine } from "../../src/engine/contract.ts";
+import type { Database } from "../../src/storage/database.ts";
 import { gate } from "../fixtures/engine/gates.ts";
 import { describeDatabases } from "../support/databases.ts";
 import { collect, say, startEngine, texts } from "../support/engine.ts";
 
 const owner = "ada";
+
+/** The database, with transactions that fail as often as `failing` says. */
+function unreliable(database: Database) {
+  const faults = { failing: 0 };
+  const transaction: Database["transaction"] = async (work) => {
+    if (faults.failing-- > 0) throw new Error("the disk is full");
+    return await database.transaction(work);
+  };
+  return { faults, database: { ...database, dialect: database.dialect, transaction } satisfies Database };
+}
+
+describeDatabases("a run whose end cannot be stored", (open) => {
+  it("is tried again until it can, and whoever waits gets the answer", async () => {
+    const { faults, database } = unreliable((await open()).database);
+    const engine = await startEngine(database);
+    const name = randomUUID();
+    const input = say("hello", { gate: name });
+    const { run, result } = await engine.runs.createAndWait(owner, null, {
+      assistant_id: "gate",
+      input,
+      on_completion: "keep",
+    });
+    await gate(name).reached.promise;
+    faults.failing = 3;
+    gate(name).opened.resolve();
+    expect(texts(await result)).toEqual(["hello", "begun", `through ${name}`]);
+    expect((await engine.runs.find(owner, run.run_id)).status).toBe("success");
+    expect(faults.failing).toBeLessThan(0);
+    await engine.drain();
+  });
+});
 
 describeDatabases("runs", (open) => {
   let engine: Engine;
@@ -65,6 +97,24 @@ describeDatabases("runs", (open) => {
       const next = await engine.runs.createAndWait(owner, threadId, { assistant_id: "echo", input: say("again") });
       expect(texts(await next.result).at(-1)).toBe("echo: again");
     });
+
+    it.each([
+      ["a role that there is not", [{ role: "martian", content: 5 }]],
+      ["no message at all", [null]],
+      ["a number", [5]],
+    ])(
+      "ends as an error where the state cannot take its input (%s), and the thread stays readable",
+      async (_, messages) => {
+        const threadId = await newThread();
+        const request = { assistant_id: "echo", input: { messages } };
+        const { result } = await engine.runs.createAndWait(owner, threadId, request);
+        expect(JSON.parse(await result)).toHaveProperty("__error__");
+        expect(await engine.threads.get(owner, threadId)).toMatchObject({ status: "error", values: { messages: [] } });
+        expect(await engine.threads.state(owner, threadId)).toMatchObject({ values: { messages: [] } });
+        const next = await engine.runs.createAndWait(owner, threadId, { assistant_id: "echo", input: say("well") });
+        expect(texts(await next.result)).toEqual(["well", "echo: well"]);
+      },
+    );
 
     it("stops an endless loop at its recursion limit, with a typed error", async () => {
       const { result } = await engine.runs.createAndWait(owner, await newThread(), {
