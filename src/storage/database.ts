@@ -38,3 +38,6 @@ export interface Database extends Queryable {
   transaction<Result>(work: (tx: Queryable) => Promise<Result>): Promise<Result>;
   close(): Promise<void>;
 }
+
+/** A server holds the database against every other server; a client (a CLI command) only uses it. */
+export type DatabaseRole = "server" | "client";

@@ -1,9 +1,6 @@
 /** Opens the database that the settings name. */
 import type { DatabaseSettings } from "../config.ts";
-import type { Database } from "./database.ts";
-
-/** A server holds the database against every other server; a client (a CLI command) only uses it. */
-export type DatabaseRole = "server" | "client";
+import type { Database, DatabaseRole } from "./database.ts";
 
 /**
  * Opens the database, making it and its tables where they are missing.

@@ -1,8 +1,7 @@
 /** The seam on Postgres: a pool of connections, and one more that holds the server's lock. */
 import pg from "pg";
-import type { Database, Dialect, Queryable, Value } from "./database.ts";
+import type { Database, DatabaseRole, Dialect, Queryable, Value } from "./database.ts";
 import { migrate } from "./migrate.ts";
-import type { DatabaseRole } from "./open.ts";
 import { describeDatabase, explained } from "./postgres-errors.ts";
 import { lockPostgres, type ServerLock, whileMigrating } from "./postgres-locks.ts";
 import { createTransactionScope } from "./transaction-scope.ts";

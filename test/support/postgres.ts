@@ -96,6 +96,9 @@ async function initialise(binaries: string, folder: string, password: string, us
       `--pwfile=${passwordFile}`,
       "--encoding=UTF8",
       "--locale=C",
+      // Sorts as people do, so that a column that should sort by bytes shows where it does not.
+      "--locale-provider=icu",
+      "--icu-locale=en",
       "--no-sync",
     ],
     { ...user, cwd: folder },
