@@ -2,7 +2,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { tool } from "@langchain/core/tools";
+import { type ToolRunnableConfig, tool } from "@langchain/core/tools";
 import { z } from "zod";
 import type { Answer } from "./calculator-process.ts";
 import type { ToolMetadata } from "./metadata.ts";
@@ -13,7 +13,7 @@ const startMs = 30_000;
 /** The process interrupts itself after two seconds; this is for when it cannot. */
 const answerMs = 4_000;
 
-export const calculator = tool(({ expression }) => evaluate(expression), {
+export const calculator = tool(({ expression }, { signal }: ToolRunnableConfig) => evaluate(expression, signal), {
   name: "calculator",
   description: "Calculates the exact value of one arithmetic expression.",
   schema: z.object({
@@ -30,8 +30,11 @@ let running: Promise<ChildProcess> | undefined;
 let last: Promise<unknown> = Promise.resolve();
 
 /** One at a time, so that a process that has to be killed takes nobody else's expression with it. */
-function evaluate(expression: string): Promise<string> {
-  const value = last.then(() => evaluateNow(expression));
+function evaluate(expression: string, signal: AbortSignal | undefined): Promise<string> {
+  const value = last.then(() => {
+    signal?.throwIfAborted();
+    return evaluateNow(expression);
+  });
   last = value.catch(() => undefined);
   return value;
 }

@@ -1,6 +1,6 @@
 /** The ReAct graph: what it does is proved with a scripted model, that it runs with no key by the offline model. */
 import { type AIMessage, type BaseMessage, HumanMessage, ToolMessage } from "@langchain/core/messages";
-import { Command, MemorySaver } from "@langchain/langgraph";
+import { MemorySaver } from "@langchain/langgraph";
 import { describe, expect, test } from "vitest";
 import { graph } from "../../graphs/react.ts";
 import { configure } from "../../src/config.ts";
@@ -136,7 +136,7 @@ describe("With a checkpointer, the ReAct graph", () => {
     await resumable.invoke(ask("2 to the 10th?"), { ...config, interruptAfter: ["think"] });
     expect((await resumable.getState(config)).next).toEqual(["act"]);
     expect(model.requests()).toHaveLength(1);
-    const { messages } = await resumable.invoke(new Command({}), config);
+    const { messages } = await resumable.invoke(null, config);
     expect(said(messages).slice(2)).toEqual([
       ["tool", "1024"],
       ["ai", "1024."],

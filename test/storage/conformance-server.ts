@@ -3,11 +3,24 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
-import type { Database } from "../../src/storage/database.ts";
-import { type DatabaseRole, openDatabase } from "../../src/storage/open.ts";
+import type { DatabaseSettings } from "../../src/config.ts";
+import type { Database, DatabaseRole } from "../../src/storage/database.ts";
+import { openDatabase } from "../../src/storage/open.ts";
 import { migrations } from "../../src/storage/schema.ts";
 import { createTestDatabase, type DatabaseKind, type FreshDatabase } from "../support/databases.ts";
 import { itemKeys, putItem } from "./conformance-values.ts";
+
+/** Databases that cannot be opened: a file inside a file, a port where nobody listens. */
+const unavailable: Record<DatabaseKind, { settings: DatabaseSettings; place: string }> = {
+  sqlite: {
+    settings: { kind: "sqlite", path: `${import.meta.filename}/signalbox.db` },
+    place: `${import.meta.filename}/signalbox.db`,
+  },
+  postgres: {
+    settings: { kind: "postgres", url: "postgres://ada:secret@127.0.0.1:1/name" },
+    place: "name at 127.0.0.1:1",
+  },
+};
 
 export function serverTests(kind: DatabaseKind): void {
   describe("a server's database", () => {
@@ -68,6 +81,12 @@ export function serverTests(kind: DatabaseKind): void {
       expect(await itemKeys(first)).toEqual(["from a client"]);
       await first.close();
       expect(await itemKeys(await open(fresh))).toEqual(["from a client"]);
+    });
+
+    it("is named where it cannot be opened, without its password", async () => {
+      const { settings, place } = unavailable[kind];
+      const message = expect.stringMatching(new RegExp(`^(?!.*secret).*${RegExp.escape(place)}`));
+      await expect(openDatabase(settings)).rejects.toMatchObject({ code: "database-unavailable", message });
     });
 
     it("is free when the server that has it is killed", async () => {

@@ -1,6 +1,5 @@
 /** SQLite behind the seam. */
 import { expect, it } from "vitest";
-import { openDatabase } from "../../src/storage/open.ts";
 import { describeDatabase } from "../support/databases.ts";
 import { conformance } from "./conformance.ts";
 import { itemKeys, putItem } from "./conformance-values.ts";
@@ -16,14 +15,5 @@ describeDatabase("sqlite", (open) => {
     await database.transaction((tx) => tx.query("PRAGMA max_page_count = 1000000"));
     await large();
     expect((await itemKeys(database)).length).toBe(1);
-  });
-
-  it("names the path that cannot be opened", async () => {
-    const path = `${import.meta.filename}/signalbox.db`;
-    const message = expect.stringContaining(path);
-    await expect(openDatabase({ kind: "sqlite", path })).rejects.toMatchObject({
-      code: "database-unavailable",
-      message,
-    });
   });
 });
