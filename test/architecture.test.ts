@@ -174,7 +174,9 @@ describe("The documents", () => {
   });
 
   test("explain each error", () => {
-    expect(difference(namesIn(read("docs/errors.md")), codes)).toEqual([]);
+    // The chat endpoint's own codes come behind the table.
+    const [table = ""] = read("docs/errors.md").split("\n## ");
+    expect(difference(namesIn(table), codes)).toEqual([]);
   });
 
   test("and the table of errors have no code that is never raised", () => {
