@@ -41,7 +41,7 @@ export const errorTable = {
 
   "invalid-configuration": { status: 0, meaning: "A setting is wrong; the message names it and what is allowed." },
   "database-in-use": { status: 0, meaning: "Another server already runs on this database." },
-  "database-unavailable": { status: 0, meaning: "The database cannot be opened or reached." },
+  "database-unavailable": { status: 503, meaning: "The database cannot be opened or reached." },
   "stale-attempt": { status: 0, meaning: "A newer attempt owns the run; this write was refused." },
   abandoned: { status: 0, meaning: "The run's process died three times; the run is not tried again." },
 } as const satisfies Record<string, { status: number; meaning: string }>;

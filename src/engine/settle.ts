@@ -7,7 +7,7 @@ import {
 } from "../storage/checkpointer.ts";
 import type { Queryable } from "../storage/database.ts";
 import { createStore } from "../storage/memory.ts";
-import { deleteRun, moveRun, type RunRecord, runsOfThread } from "../storage/tables/runs.ts";
+import { deleteRun, endLease, moveRun, type RunRecord, runsOfThread } from "../storage/tables/runs.ts";
 import { deleteThreadRow, setThreadOutcome } from "../storage/tables/threads.ts";
 import { bindGraph } from "./bind.ts";
 import type { RunOutcome } from "./events.ts";
@@ -51,7 +51,10 @@ export async function settleRun(
 export async function rollBackRun(parts: EngineParts, run: RunRecord): Promise<boolean> {
   // Two transactions: what the thread is without the run's checkpoints can be read only when they are gone. Between
   // them the run still holds its thread, and a crash finds the wish to cancel in its row.
-  await parts.database.transaction((tx) => deleteRunCheckpoints(tx, run.owner, run.thread_id, run.run_id));
+  await parts.database.transaction(async (tx) => {
+    await endLease(tx, run);
+    await deleteRunCheckpoints(tx, run.owner, run.thread_id, run.run_id);
+  });
   const thread = await readThreadOutcome(parts, run);
   const stateless = (run.request as unknown as StoredRequest).on_completion === "delete";
   return await parts.database.transaction(async (tx) => {

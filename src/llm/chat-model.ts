@@ -1,5 +1,7 @@
 /** Which model a graph talks to: the assistant's, else the server's, else the offline model. */
+import { z } from "zod";
 import { currentConfig } from "../config.ts";
+import { SignalboxError } from "../errors.ts";
 import { ModelContext } from "./context.ts";
 import { howToSetAModel } from "./offline/answer.ts";
 import { OfflineChatModel } from "./offline/model.ts";
@@ -16,10 +18,13 @@ const models = new Map<string, Promise<ChatModel>>();
  * The model of a node's run: `context.model`, else MODEL, else OpenAI's if there is a key, else the offline model.
  * Instances are shared by all runs with the same settings.
  * @param runtime what a graph hands to its nodes; only `context` is read
- * @throws SignalboxError "invalid-configuration" when the model cannot be opened; the message says what is missing
+ * @throws SignalboxError "invalid-request" for a wrong context, "invalid-configuration" for a model that cannot be
+ *   opened; the message says what is missing
  */
-export function chatModel(runtime: { readonly context?: ModelContext | undefined }): Promise<ChatModel> {
-  const settings = modelSettings(ModelContext.parse(runtime.context ?? {}));
+export async function chatModel(runtime: { readonly context?: ModelContext | undefined }): Promise<ChatModel> {
+  const context = ModelContext.safeParse(runtime.context ?? {});
+  if (!context.success) throw new SignalboxError("invalid-request", `Wrong context. ${z.prettifyError(context.error)}`);
+  const settings = modelSettings(context.data);
   const key = JSON.stringify(Object.values(settings));
   const kept = models.get(key);
   if (kept) return kept;

@@ -146,6 +146,28 @@ describeDatabases("runs", (open) => {
     });
   });
 
+  it("reach the owner's long-term memory, in subgraphs too, and nobody else's", async () => {
+    const recall = async (user: string, text: string) => {
+      const { result } = await engine.runs.createAndWait(user, null, { assistant_id: "remember", input: say(text) });
+      return texts(await result).slice(1);
+    };
+    expect(await recall(owner, "one")).toEqual(["before: nothing", "before: one"]);
+    expect(await recall(owner, "two")).toEqual(["before: before: nothing", "before: two"]);
+    expect(await recall("bob", "three")).toEqual(["before: nothing", "before: three"]);
+    expect((await engine.store(owner).get(["notes"], "last"))?.value).toEqual({ text: "before: before: nothing" });
+  });
+
+  it("wait in a node without a timer that looks for work", async () => {
+    const timers = () => process.getActiveResourcesInfo().filter((resource) => resource === "Timeout").length;
+    const before = timers();
+    const threadId = await newThread();
+    const { run, name, reached } = await runAtGate(threadId);
+    await reached;
+    expect(timers()).toBe(before);
+    gate(name).opened.resolve();
+    await engine.runs.join(owner, threadId, run.run_id);
+  });
+
   describe("refused", () => {
     it.each([
       ["an unknown assistant", { assistant_id: "nobody" }, "assistant-not-found"],

@@ -69,7 +69,7 @@ export function fill(root: unknown, source: Source): Filled<Schema> {
     if (type === "null") return { value: null, found: false };
     if (type === "boolean") return { value: says(name), found: says(name) };
     if (type === "number" || type === "integer") {
-      const within = (is: number) => Math.min(typed(maximum, is), Math.max(typed(minimum, is), is));
+      const within = (is: number) => Math.min(typed(maximum, Infinity), Math.max(typed(minimum, -Infinity), is));
       const fits = (is: unknown) => within(Number(is)) === is && (type === "number" || Number.isInteger(is));
       const said = isAsked ? source.take("number", name, fits) : undefined;
       return { value: said ?? within(0), found: said !== undefined };

@@ -8,6 +8,8 @@ import { kindAskedFor, Source, withSigns } from "./values.ts";
 export type Call = Pick<ToolCall, "name" | "args">;
 
 const mostCalls = 16;
+/** Of a long text, at its start and at its end. */
+const mostClauses = 500;
 
 /**
  * The calls that answer a question: none without the arguments that it requires.
@@ -16,7 +18,8 @@ const mostCalls = 16;
 export function planCalls(question: string, tools: readonly FunctionDefinition[], forced: boolean): Call[] {
   const readers = tools.map(readerFor);
   const asked = readers.map((): string[] => []);
-  for (const clause of forced ? [question] : clauses(question)) {
+  const all = forced ? [question] : clauses(question);
+  for (const clause of all.filter((_, index) => index < mostClauses || index >= all.length - mostClauses)) {
     const shares = readers.map(({ share }) => share(clause));
     const most = Math.max(...shares);
     if (forced || most >= (isQuestion(clause) ? 1 / 3 : 3 / 5)) asked[shares.indexOf(most)]?.push(clause);

@@ -177,6 +177,14 @@ export async function moveRun(
   return moved.length > 0;
 }
 
+/** Takes the lease from a run: what its attempt still writes is refused from now on. Its status stays. */
+export async function endLease(tx: Queryable, run: { owner: string; run_id: string; attempt: number }): Promise<void> {
+  await tx.query(
+    "UPDATE runs SET worker = NULL, lease_until = NULL WHERE owner = $1 AND run_id = $2 AND attempt = $3",
+    [run.owner, run.run_id, run.attempt],
+  );
+}
+
 /** Writes down that a run in this status is to be cancelled, so that it is cancelled whatever happens next. */
 export async function setCancelAction(
   tx: Queryable,
