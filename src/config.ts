@@ -43,6 +43,10 @@ export const limitTable = {
     value: 1 * MiB,
     meaning: "What is buffered for a client that does not read, before it is cut off.",
   },
+  outgoingBytes: { value: 10 * MiB, meaning: "The answer to an outgoing request, after inflating." },
+  outgoingMs: { value: 30 * second, meaning: "An outgoing request, with its redirects and the whole answer." },
+  outgoingIdleMs: { value: 10 * second, meaning: "How long nothing may be heard of an outgoing request." },
+  outgoingRedirects: { value: 5, meaning: "Redirects that an outgoing request follows." },
   idempotencyMs: { value: 24 * hour, meaning: "How long an Idempotency-Key is remembered." },
 } as const satisfies Record<string, LimitRow>;
 
@@ -67,6 +71,8 @@ export interface Config {
   readonly allowedHosts: readonly string[];
   /** Page origins that are let in beside the default ones; `*` lets in all. */
   readonly allowedOrigins: readonly string[];
+  /** `host` or `host:port` that outgoing requests may go to although they are not on the public internet. */
+  readonly allowedOutgoingHosts: readonly string[];
   readonly logLevel: (typeof logLevels)[number];
   readonly limits: Limits;
 }
@@ -134,6 +140,9 @@ const variables = z.object({
   ALLOWED_ORIGINS: listOf(/^(\*|https?:\/\/[^/\s]+)$/)
     .default([])
     .describe("origins such as https://chat.example.com, separated by commas, or * for all"),
+  ALLOWED_OUTGOING_HOSTS: listOf(/^(\[[0-9a-f:]+\]|[a-z0-9._-]+)(:\d{1,5})?$/)
+    .default([])
+    .describe("host names or addresses, each with a port or without, separated by commas"),
   LOG_LEVEL: z
     .enum(logLevels)
     .default("info")
@@ -179,6 +188,7 @@ export function readConfig(environment: Environment = process.env): Config {
       apiKeys: Object.freeze(data.API_KEYS),
       allowedHosts: Object.freeze(data.ALLOWED_HOSTS),
       allowedOrigins: Object.freeze(data.ALLOWED_ORIGINS),
+      allowedOutgoingHosts: Object.freeze(data.ALLOWED_OUTGOING_HOSTS),
       logLevel: data.LOG_LEVEL,
       limits: limits.values,
     },

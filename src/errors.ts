@@ -43,6 +43,10 @@ export const errorTable = {
   "database-in-use": { status: 0, meaning: "Another server already runs on this database." },
   "database-unavailable": { status: 503, meaning: "The database cannot be opened or reached." },
   "stale-attempt": { status: 0, meaning: "A newer attempt owns the run; this write was refused." },
+  "outgoing-refused": { status: 0, meaning: "An outgoing request would lead where Signalbox does not call." },
+  "outgoing-failed": { status: 0, meaning: "An outgoing request was not answered, or not as HTTP." },
+  "outgoing-timeout": { status: 0, meaning: "An outgoing request took longer than its limit, or its answer stopped." },
+  "outgoing-too-large": { status: 0, meaning: "An outgoing request was answered with more bytes than its limit." },
   abandoned: { status: 0, meaning: "The run's process died three times; the run is not tried again." },
 } as const satisfies Record<string, { status: number; meaning: string }>;
 

@@ -4,7 +4,7 @@ import { all, create, isBigNumber, isSymbolNode } from "mathjs";
 
 export type Answer = { readonly value: string } | { readonly problem: string };
 
-const evaluationMs = 2_000;
+const evaluationMs = 1_500;
 const longestValue = 2_000;
 /** Of a number that is not whole; whole ones are given in full. */
 const significantDigits = 20;

@@ -10,7 +10,7 @@ import type { ToolMetadata } from "./metadata.ts";
 const longestExpression = 500;
 const memoryMiB = 64;
 const startMs = 30_000;
-/** The process interrupts itself after two seconds; this is for when it cannot. */
+/** The process interrupts itself before this; it is for when it cannot. */
 const answerMs = 4_000;
 
 export const calculator = tool(({ expression }, { signal }: ToolRunnableConfig) => evaluate(expression, signal), {

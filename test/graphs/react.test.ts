@@ -30,9 +30,9 @@ describe("With a scripted model, the ReAct graph", () => {
   test("runs the calls of one reply as tasks of their own, and keeps their order", async () => {
     await using model = await scriptedModel(
       calling(
-        ["slow", "calculator", '{"expression":"factorial(1e7)"}'],
+        ["failing", "calculator", '{"expression":"2 +"}'],
         ["clock", "current_time", '{"timeZone":"Asia/Tokyo"}'],
-        ["fast", "calculator", '{"expression":"1 + 1"}'],
+        ["other", "calculator", '{"expression":"1 + 1"}'],
       ),
       { content: "Done." },
     );
@@ -45,9 +45,9 @@ describe("With a scripted model, the ReAct graph", () => {
     expect(steps).toEqual(["think", "act", "act", "act", "think"]);
     const results = toolMessages(messages);
     expect(results.map(({ tool_call_id, status }) => [tool_call_id, status])).toEqual([
-      ["slow", "error"],
+      ["failing", "error"],
       ["clock", "success"],
-      ["fast", "success"],
+      ["other", "success"],
     ]);
     expect(model.requests()).toHaveLength(2);
   });

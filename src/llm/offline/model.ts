@@ -2,11 +2,8 @@
 import { setImmediate } from "node:timers/promises";
 import type { CallbackManagerForLLMRun } from "@langchain/core/callbacks/manager";
 import type { FunctionDefinition, StructuredOutputMethodOptions } from "@langchain/core/language_models/base";
-import {
-  BaseChatModel,
-  type BaseChatModelCallOptions,
-  type BindToolsInput,
-} from "@langchain/core/language_models/chat_models";
+import type { BaseChatModelCallOptions, BindToolsInput } from "@langchain/core/language_models/chat_models";
+import { BaseChatModel } from "@langchain/core/language_models/chat_models";
 import {
   assembleStructuredOutputPipeline,
   createFunctionCallingParser,
@@ -15,7 +12,7 @@ import { AIMessage, AIMessageChunk, type BaseMessage } from "@langchain/core/mes
 import { ChatGenerationChunk, type ChatResult } from "@langchain/core/outputs";
 import { convertToOpenAITool, isLangChainTool } from "@langchain/core/utils/function_calling";
 import { answer } from "./answer.ts";
-import { list, record, typed } from "./fill.ts";
+import { record, typed } from "./fill.ts";
 import { tokenize } from "./text.ts";
 
 interface OfflineCallOptions extends BaseChatModelCallOptions {
@@ -76,10 +73,7 @@ function reply(messages: BaseMessage[], { tools = [], tool_choice, stop = [] }: 
   const ends = stop.map((word) => whole.indexOf(word)).filter((end) => end >= 0);
   const text = whole.slice(0, Math.min(whole.length, ...ends));
   const tool_calls = calls.map((call, index) => ({ ...call, id: `call_${messages.length}_${index}` }));
-  const read = messages.flatMap((message) => [
-    message.text,
-    ...list(record(message).tool_calls).map((call) => JSON.stringify(call)),
-  ]);
+  const read = messages.map((message) => [message.text, JSON.stringify(record(message).tool_calls)].join(""));
   const input_tokens = tokenize(read.join("\n")).length;
   const output_tokens = tokenize(text || JSON.stringify(calls)).length;
   const usage_metadata = { input_tokens, output_tokens, total_tokens: input_tokens + output_tokens };

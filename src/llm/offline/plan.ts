@@ -2,8 +2,8 @@
 import type { FunctionDefinition } from "@langchain/core/language_models/base";
 import type { ToolCall } from "@langchain/core/messages/tool";
 import { fill, list, record, typed } from "./fill.ts";
-import { clauses, isQuestion, terms, words } from "./text.ts";
-import { kindAskedFor, Source, withSigns } from "./values.ts";
+import { isQuestion, nextClause, sentences, terms, words } from "./text.ts";
+import { kindAskedFor, readSource, withSigns } from "./values.ts";
 
 export type Call = Pick<ToolCall, "name" | "args">;
 
@@ -18,7 +18,7 @@ const mostClauses = 500;
 export function planCalls(question: string, tools: readonly FunctionDefinition[], forced: boolean): Call[] {
   const readers = tools.map(readerFor);
   const asked = readers.map((): string[] => []);
-  const all = forced ? [question] : clauses(question);
+  const all = forced ? [question] : sentences(question).flatMap((sentence) => sentence.split(nextClause));
   for (const clause of all.filter((_, index) => index < mostClauses || index >= all.length - mostClauses)) {
     const shares = readers.map(({ share }) => share(clause));
     const most = Math.max(...shares);
@@ -40,7 +40,7 @@ function readerFor({ name, description, parameters }: FunctionDefinition) {
 
   /** The share of a clause's terms that the tool speaks of. A value that it may have, but need not, is no sign of it. */
   function share(clause: string): number {
-    const source = new Source(clause);
+    const source = readSource(clause);
     const inValues = (required: boolean) => {
       const kinds = fields.flatMap(({ kind, isRequired }) => (kind && isRequired === required ? [kind] : []));
       return new Set(kinds.flatMap((kind) => source.free(kind)).flatMap(({ is }) => terms(String(is))));
@@ -52,7 +52,7 @@ function readerFor({ name, description, parameters }: FunctionDefinition) {
 
   /** A call, and one more for each further value of a kind that the tool asks for: the time "in Tokyo and in Paris". */
   function callsFor(asked: readonly string[], forced: boolean): Call[] {
-    const source = new Source(asked.join(" "));
+    const source = readSource(asked.join(" "));
     const calls: Call[] = [];
     while (asked.length > 0 && calls.length < mostCalls) {
       const { value, found } = fill(parameters, source);

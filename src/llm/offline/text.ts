@@ -11,7 +11,7 @@ const asking =
   "what|whats|when|where|which|who|whose|why|how|tell|give|show|get|list|find|search|send|compute|calculate";
 const questionStart = new RegExp(`^\\W{0,8}(?:${asking}|is|are|was|were|do|does|did|can|could|will|would)\\b`, "iu");
 /** "… and what …" asks two things; "salt and pepper" does not. */
-const nextClause = new RegExp(`[,;]?\\s(?:and|then|also)\\s(?=(?:${asking})\\b)`, "iu");
+export const nextClause = new RegExp(`[,;]?\\s(?:and|then|also)\\s(?=(?:${asking})\\b)`, "iu");
 
 /** Tokens join to the same text again: up to twelve letters or digits with the space before, or one other character. */
 export function tokenize(text: string): string[] {
@@ -33,11 +33,6 @@ export function terms(text: string): string[] {
 export function sentences(text: string): string[] {
   const parts = text.split(/(?<=[。！？])|(?<=[.!?])\s|[\n\r]/u).map((part) => part.trim());
   return parts.filter((part) => part !== "");
-}
-
-/** The things that a message asks or says, one by one. */
-export function clauses(text: string): string[] {
-  return sentences(text).flatMap((sentence) => sentence.split(nextClause));
 }
 
 export function isQuestion(clause: string): boolean {

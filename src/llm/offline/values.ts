@@ -61,32 +61,30 @@ export function kindAskedFor(about: string): KindName | undefined {
   return (Object.keys(kinds) as KindName[]).find((kind) => (kinds[kind] as Kind).asked?.test(about));
 }
 
-/** A text while it is used up: what it mentions, and what of that is taken. */
-export class Source {
-  readonly text: string;
-  readonly taken: Value[] = [];
-  readonly #values = new Map<KindName, Value[]>();
+export type Source = ReturnType<typeof readSource>;
 
-  constructor(text: string) {
-    this.text = text;
-  }
+/** A text while it is used up: what it mentions, and what of that is taken. */
+export function readSource(text: string) {
+  const taken: Value[] = [];
+  const values = new Map<KindName, Value[]>();
+  return { text, taken, free, take };
 
   /** What is not taken, nor part of what is. */
-  free(kind: KindName): Value[] {
-    const values = this.#values.get(kind) ?? valuesIn(this.text, kind);
-    this.#values.set(kind, values);
-    return values.filter(({ at, end }) => !this.taken.some((other) => at < other.end && other.at < end));
+  function free(kind: KindName): Value[] {
+    const found = values.get(kind) ?? valuesIn(text, kind);
+    values.set(kind, found);
+    return found.filter(({ at, end }) => !taken.some((other) => at < other.end && other.at < end));
   }
 
   /** Takes the free value that stands nearest to where the text names the field, or else the first. */
-  take(kind: KindName, field: string, fits = (_: Value["is"]) => true): Value["is"] | undefined {
-    const lower = this.text.toLowerCase();
+  function take(kind: KindName, field: string, fits = (_: Value["is"]) => true): Value["is"] | undefined {
+    const lower = text.toLowerCase();
     const name = words(field).find((word) => lower.includes(word)) ?? "";
     const start = lower.indexOf(name);
     const gap = ({ at, end }: Value) => Math.max(at - start - name.length, start - end);
-    const fitting = this.free(kind).filter(({ is }) => fits(is));
+    const fitting = free(kind).filter(({ is }) => fits(is));
     const [nearest] = fitting.sort((one, other) => gap(one) - gap(other));
-    if (nearest) this.taken.push(nearest);
+    if (nearest) taken.push(nearest);
     return nearest?.is;
   }
 }
