@@ -36,7 +36,7 @@ const kinds = {
   name: { pattern: name },
   number: { pattern: number, read: (digits) => Number(digits.replaceAll(",", "")) },
 } satisfies Record<string, Kind>;
-export type KindName = keyof typeof kinds;
+type KindName = keyof typeof kinds;
 
 /** How arithmetic is said or set -> how it is written. */
 const signs: readonly (readonly [RegExp, string])[] = [

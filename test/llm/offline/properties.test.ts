@@ -81,6 +81,25 @@ describe("For any text, tools and choice, the offline model", () => {
   });
 });
 
+describe("For a schema that is no schema, the offline model", () => {
+  const unsound = { toString: null, valueOf: null };
+  const itself = { $ref: "#" };
+  test.each([
+    { type: "object", properties: { a: { enum: [unsound] }, b: { const: unsound } }, required: ["a", "b"] },
+    { properties: { a: { type: "number", minimum: unsound, maximum: "9" } }, required: ["a", unsound] },
+    { properties: { a: { type: "string", description: unsound, maxLength: unsound } }, required: ["a", "b"] },
+    { type: "object", properties: { a: itself, b: { anyOf: [itself, itself] } }, required: ["a", "b"] },
+    { type: "array", items: itself },
+  ])("gives something of a bounded depth (%#)", async (parameters) => {
+    const given = { type: "function", function: { name: "odd", parameters } };
+    const { tool_calls } = await model.bindTools([given], { tool_choice: "any" }).invoke("Ada has 3 of them");
+    expect(tool_calls).toHaveLength(1);
+    const depth = (value: unknown): number =>
+      typeof value === "object" && value !== null ? 1 + Math.max(0, ...Object.values(value).map(depth)) : 0;
+    expect(depth(tool_calls)).toBeLessThan(20);
+  });
+});
+
 describe("For any text, the offline model", () => {
   const wanted = {
     type: "object",
