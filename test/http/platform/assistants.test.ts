@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { assistantResult, graphResult, graphSchemasResult } from "../../../src/http/platform/schemas-results.ts";
-import { plainRequest, postJson, sdkGenerations } from "../../support/clients.ts";
+import { plainRequest, postJson, sdkClient, sdkGenerations } from "../../support/clients.ts";
 import { startTestServer, type TestServer } from "../../support/server.ts";
 
 let server: TestServer;
@@ -120,5 +120,8 @@ it("what Studio asks first is answered", async () => {
   const search = await postJson(`${server.url}/assistants/search`, JSON.stringify(body), {
     "content-type": "text/plain",
   });
-  expect(JSON.parse(search.text).map((entry: { graph_id: string }) => entry.graph_id)).toContain("echo");
+  const found: { graph_id: string; assistant_id: string }[] = JSON.parse(search.text);
+  expect(found).toHaveLength(10);
+  for (const { graph_id, assistant_id } of found)
+    expect(await sdkClient(server.url).assistants.get(graph_id)).toMatchObject({ assistant_id, graph_id });
 });
