@@ -49,17 +49,17 @@ export interface Acceptance {
  */
 export async function acceptRun(parts: EngineParts, newRun: NewRun): Promise<Acceptance> {
   return await parts.database.transaction(async (tx) => {
-    const repeated = await findRepeated(tx, newRun);
-    if (repeated) return { run: repeated, created: false, ended: [], cancelled: undefined };
     const now = Date.now();
-    const thread = await openThread(parts, tx, newRun, now);
+    const ids = { run_id: uuid(), thread_id: newRun.threadId ?? uuid() };
+    const repeated = await findRepeated(tx, newRun, ids, now);
+    if (repeated) return { run: repeated, created: false, ended: [], cancelled: undefined };
+    const thread = await openThread(parts, tx, newRun, ids.thread_id, now);
     const resumes = newRun.request.command?.resume !== undefined;
     if (resumes) checkResume(thread, newRun.request.command?.resume);
     const way = await makeWay(parts, tx, newRun, thread.thread_id, now);
     const run: RunRecord = {
-      run_id: uuid(),
+      ...ids,
       owner: newRun.owner,
-      thread_id: thread.thread_id,
       assistant_id: newRun.assistantId,
       status: "pending",
       request: newRun.request,
@@ -75,7 +75,6 @@ export async function acceptRun(parts: EngineParts, newRun: NewRun): Promise<Acc
       created_at: now,
       updated_at: now,
     };
-    await rememberKey(tx, newRun, run, now);
     await insertRun(tx, run);
     const { graph_id, configurable } = newRun.request;
     const metadata = { ...thread.metadata, graph_id, assistant_id: newRun.assistantId };
@@ -90,35 +89,39 @@ export async function acceptRun(parts: EngineParts, newRun: NewRun): Promise<Acc
   });
 }
 
-/** The run that this Idempotency-Key started, if any. */
-async function findRepeated(tx: Queryable, newRun: NewRun): Promise<RunRecord | undefined> {
-  const { owner, idempotency } = newRun;
+/**
+ * The run that this Idempotency-Key started, if any; else the key is this run's. The same request at the same time
+ * waits here for the other one.
+ */
+async function findRepeated(
+  tx: Queryable,
+  { owner, idempotency }: NewRun,
+  ids: { run_id: string; thread_id: string },
+  now: number,
+): Promise<RunRecord | undefined> {
   if (!idempotency) return undefined;
+  if (await insertIdempotencyKey(tx, owner, { ...idempotency, ...ids, created_at: now })) return undefined;
   const known = await findIdempotencyKey(tx, owner, idempotency.key);
-  if (!known) return undefined;
-  if (known.fingerprint !== idempotency.fingerprint)
+  if (known?.fingerprint !== idempotency.fingerprint)
     throw new SignalboxError(
       "idempotency-mismatch",
       `The Idempotency-Key "${idempotency.key}" was used for another request; use a new key for a new run.`,
     );
   const run = await findRun(tx, owner, known.run_id);
-  if (!run)
-    throw new SignalboxError(
-      "run-gone",
-      `The run ${known.run_id} that this Idempotency-Key started has ended, and it is deleted.`,
-    );
-  return run;
+  if (run) return run;
+  throw new SignalboxError(
+    "run-gone",
+    `The run ${known.run_id} that this Idempotency-Key started has ended, and it is deleted.`,
+  );
 }
 
-async function rememberKey(tx: Queryable, newRun: NewRun, run: RunRecord, now: number): Promise<void> {
-  if (!newRun.idempotency) return;
-  const { run_id, thread_id } = run;
-  const key = { ...newRun.idempotency, thread_id, run_id, created_at: now };
-  if (await insertIdempotencyKey(tx, newRun.owner, key)) return;
-  throw new SignalboxError("thread-busy", "The same Idempotency-Key is being used at this moment; try again.");
-}
-
-async function openThread(parts: EngineParts, tx: Queryable, newRun: NewRun, now: number): Promise<ThreadRecord> {
+async function openThread(
+  parts: EngineParts,
+  tx: Queryable,
+  newRun: NewRun,
+  thread_id: string,
+  now: number,
+): Promise<ThreadRecord> {
   const { owner, threadId } = newRun;
   if (threadId !== null) {
     const thread = await lockThread(tx, parts.database, owner, threadId);
@@ -126,7 +129,7 @@ async function openThread(parts: EngineParts, tx: Queryable, newRun: NewRun, now
     if (!newRun.createThread) throw new SignalboxError("thread-not-found", `Thread with ID ${threadId} not found`);
   }
   const thread: ThreadRecord = {
-    thread_id: threadId ?? uuid(),
+    thread_id,
     graph_id: newRun.request.graph_id,
     status: "idle",
     stateless: threadId === null && newRun.request.on_completion === "delete",
@@ -139,9 +142,9 @@ async function openThread(parts: EngineParts, tx: Queryable, newRun: NewRun, now
   };
   if (await insertThread(tx, owner, thread)) return thread;
   // Somebody made it since the look above.
-  const existing = await lockThread(tx, parts.database, owner, thread.thread_id);
-  if (!existing) throw new SignalboxError("thread-not-found", `Thread with ID ${threadId} not found`);
-  return existing;
+  const existing = await lockThread(tx, parts.database, owner, thread_id);
+  if (existing) return existing;
+  throw new SignalboxError("thread-not-found", `Thread with ID ${thread_id} not found`);
 }
 
 /** Of two resumes the first makes the thread busy; the second finds nothing to resume. */

@@ -23,9 +23,10 @@ export interface ActiveRun {
 
 /**
  * Executes a claimed run and ends it.
- * @returns "drained" where the run has not ended and is to be pending again
+ * @returns what tells the run's readers that it has ended, to be called when its thread is free; "drained" where the
+ *   run has not ended and is to be pending again
  */
-export async function attemptRun(parts: EngineParts, active: ActiveRun): Promise<"ended" | "drained"> {
+export async function attemptRun(parts: EngineParts, active: ActiveRun): Promise<(() => void) | "drained"> {
   const { run } = active;
   const request = run.request as unknown as StoredRequest;
   const log = parts.events.open(run.run_id, { resumable: request.stream_resumable });
@@ -38,19 +39,14 @@ export async function attemptRun(parts: EngineParts, active: ActiveRun): Promise
     paused = result.interrupts !== undefined;
   } catch (error) {
     if (isGraphDrained(error)) return "drained";
-    if (isSignalboxError(error, "stale-attempt")) {
-      log.abandon();
-      return "ended";
-    }
+    if (isSignalboxError(error, "stale-attempt")) return () => log.abandon();
     if (active.abort.signal.aborted && !active.cancelAction) return "drained";
     outcome = active.cancelAction ? { status: "interrupted" } : failure(parts, active, error);
   }
   const settled = await untilStored(parts, active, () =>
     active.cancelAction === "rollback" ? rollBackRun(parts, run) : settleRun(parts, run, outcome, { paused }),
   );
-  if (settled) log.finish(outcome);
-  else log.abandon();
-  return "ended";
+  return settled ? () => log.finish(outcome) : () => log.abandon();
 }
 
 /**

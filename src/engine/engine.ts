@@ -29,7 +29,7 @@ export async function createEngine(options: {
   const worker = createWorker(parts);
   const assistants = createAssistants(parts, () => threads);
   const runs = createRuns(parts, assistants, worker);
-  const threads: Threads = createThreads(parts, runs);
+  const threads: Threads = createThreads(parts, runs, worker);
 
   const owners = config.apiKeys.length > 0 ? config.apiKeys.map((key) => key.owner) : [localOwner];
   await ensureDefaultAssistants(parts, owners);

@@ -1,5 +1,5 @@
 /** Checks a request against the graph's own schemas before anything is stored. */
-import { SignalboxError } from "../errors.ts";
+import { isSignalboxError, SignalboxError } from "../errors.ts";
 import type { CompiledGraph } from "./graphs.ts";
 import type { StoredRequest } from "./run-request.ts";
 
@@ -21,6 +21,7 @@ export async function valid<Result>(field: string, validate: () => Promise<Resul
   try {
     return await validate();
   } catch (error) {
+    if (isSignalboxError(error)) throw error;
     const reason = error instanceof Error ? error.message.replaceAll(/\s+/g, " ").trim() : String(error);
     throw new SignalboxError("invalid-request", `${field} does not fit the graph: ${reason}`, { cause: error });
   }

@@ -8,7 +8,7 @@ import {
 import type { Queryable } from "../storage/database.ts";
 import { createStore } from "../storage/memory.ts";
 import { deleteRun, endLease, moveRun, type RunRecord, runsOfThread } from "../storage/tables/runs.ts";
-import { deleteThreadRow, setThreadOutcome } from "../storage/tables/threads.ts";
+import { deleteThreadRow, lockThread, setThreadOutcome } from "../storage/tables/threads.ts";
 import { bindGraph } from "./bind.ts";
 import type { RunOutcome } from "./events.ts";
 import type { EngineParts } from "./parts.ts";
@@ -33,6 +33,8 @@ export async function settleRun(
   const stateless = (run.request as unknown as StoredRequest).on_completion === "delete";
   return await parts.database.transaction(async (tx) => {
     const now = Date.now();
+    // The thread first, as in accept.ts: two transactions that take the same rows in turn cannot wait for each other.
+    await lockThread(tx, parts.database, run.owner, run.thread_id);
     const moved = await moveRun(tx, run, {
       from: "running",
       to: outcome.status,
@@ -59,6 +61,7 @@ export async function rollBackRun(parts: EngineParts, run: RunRecord): Promise<b
   const stateless = (run.request as unknown as StoredRequest).on_completion === "delete";
   return await parts.database.transaction(async (tx) => {
     const now = Date.now();
+    await lockThread(tx, parts.database, run.owner, run.thread_id);
     if (!(await moveRun(tx, run, { from: "running", to: "interrupted", now }))) return false;
     await deleteRun(tx, run.owner, run.run_id);
     if (stateless) await deleteThreadRows(tx, run.owner, run.thread_id, run.run_id);

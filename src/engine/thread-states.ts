@@ -9,6 +9,7 @@ import type { EngineParts } from "./parts.ts";
 import { outcomeOf, toThreadState } from "./state-snapshot.ts";
 import { activeStatuses } from "./status.ts";
 import { toWire } from "./wire.ts";
+import { threadBusy, type Worker } from "./worker.ts";
 
 export interface ThreadStates extends Pick<Threads, "state" | "updateState" | "history"> {
   /** The values of the latest state; null where there is none, or no graph to read them with. */
@@ -23,7 +24,7 @@ export interface ThreadStates extends Pick<Threads, "state" | "updateState" | "h
   refresh(owner: string, thread: ThreadRecord): Promise<void>;
 }
 
-export function createThreadStates(parts: EngineParts): ThreadStates {
+export function createThreadStates(parts: EngineParts, worker: Worker): ThreadStates {
   async function open(owner: string, thread: ThreadRecord): Promise<OpenThreadState | undefined> {
     const graph_id = graphOf(thread);
     if (graph_id === undefined) return undefined;
@@ -50,26 +51,20 @@ export function createThreadStates(parts: EngineParts): ThreadStates {
     supersteps: { updates: StateUpdate[] }[],
   ): Promise<CheckpointReference> {
     const { thread_id } = thread;
-    const active = await runsOfThread(parts.database, parts.database, owner, thread_id, activeStatuses);
-    if (active.length > 0)
-      throw new SignalboxError(
-        "thread-busy",
-        `Thread ${thread_id} is busy with run ${active[0]?.run_id}: wait for it or cancel it, then update the state.`,
-      );
     const state = await open(owner, thread);
     if (!state)
       throw new SignalboxError(
         "invalid-request",
         `Thread ${thread_id} has no graph yet: run an assistant on it, or set metadata.graph_id, then update the state.`,
       );
-    const reference = await valid("values", () =>
-      state.write(
-        checkpoint,
-        supersteps.map(({ updates }) => ({ updates: updates.map(toGraphUpdate) })),
-      ),
-    );
-    await refresh(owner, thread);
-    return reference;
+    const updates = supersteps.map((superstep) => ({ updates: superstep.updates.map(toGraphUpdate) }));
+    return await worker.exclusively(owner, thread_id, async () => {
+      const [active] = await runsOfThread(parts.database, parts.database, owner, thread_id, activeStatuses);
+      if (active) throw threadBusy(thread_id, `run ${active.run_id}`);
+      const reference = await valid("values", () => state.write(checkpoint, updates));
+      await refresh(owner, thread);
+      return reference;
+    });
   }
 
   return {

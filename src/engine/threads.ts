@@ -17,10 +17,11 @@ import { requireThread } from "./open-thread.ts";
 import type { EngineParts } from "./parts.ts";
 import { activeStatuses } from "./status.ts";
 import { createThreadStates } from "./thread-states.ts";
+import type { Worker } from "./worker.ts";
 
-export function createThreads(parts: EngineParts, runs: Runs): Threads {
+export function createThreads(parts: EngineParts, runs: Runs, worker: Worker): Threads {
   const { database } = parts;
-  const states = createThreadStates(parts);
+  const states = createThreadStates(parts, worker);
 
   /** The thread as clients see it, with the values of its state. */
   async function toThread(owner: string, record: ThreadRecord): Promise<Thread> {

@@ -100,6 +100,19 @@ describeDatabases("the state of a thread", (open) => {
     await engine.runs.join(owner, thread_id, run.run_id);
   });
 
+  it("is updated before or after a run that comes at the same time, never in its midst", async () => {
+    const thread_id = await threadOf("echo", "one");
+    const [update, run] = await Promise.allSettled([
+      engine.threads.updateState(owner, thread_id, { values: { note: "written" }, as_node: "repeat" }),
+      engine.runs.createAndWait(owner, thread_id, { assistant_id: "echo", input: say("two") }),
+    ]);
+    if (run.status === "rejected") throw run.reason;
+    expect(texts(await run.value.result)).toEqual(["one", "echo: one", "two", "echo: two"]);
+    const { values } = await engine.threads.get(owner, thread_id);
+    if (update.status === "fulfilled") expect(values).toMatchObject({ note: "written" });
+    else expect(update.reason).toMatchObject({ code: "thread-busy" });
+  });
+
   it("is written at creation by supersteps, all of them or no thread at all", async () => {
     const supersteps = [{ updates: [{ values: say("given"), as_node: "__start__" }] }];
     const thread = await engine.threads.create(owner, { metadata: { graph_id: "echo" }, supersteps });
