@@ -56,7 +56,7 @@ export async function acceptRun(parts: EngineParts, newRun: NewRun): Promise<Acc
     const thread = await openThread(parts, tx, newRun, ids.thread_id, now);
     const resumes = newRun.request.command?.resume !== undefined;
     if (resumes) checkResume(thread, newRun.request.command?.resume);
-    const way = await makeWay(parts, tx, newRun, thread.thread_id, now);
+    const way = await makeWay(tx, newRun, thread.thread_id, now);
     const run: RunRecord = {
       ...ids,
       owner: newRun.owner,
@@ -170,7 +170,6 @@ function checkResume(thread: ThreadRecord, resume: unknown): void {
 
 /** Applies the multitask strategy to the thread's active runs. */
 async function makeWay(
-  parts: EngineParts,
   tx: Queryable,
   newRun: NewRun,
   threadId: string,
@@ -179,7 +178,7 @@ async function makeWay(
   const { owner, strategy } = newRun;
   const way: Pick<Acceptance, "ended" | "cancelled"> = { ended: [], cancelled: undefined };
   if (strategy === "enqueue") return way;
-  const active = await runsOfThread(parts.database, tx, owner, threadId, activeStatuses);
+  const active = await runsOfThread(tx, owner, threadId, activeStatuses);
   if (strategy === "reject") {
     if (active.length === 0) return way;
     throw new SignalboxError(

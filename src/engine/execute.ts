@@ -72,7 +72,8 @@ export async function executeRun(parts: EngineParts, execution: Execution): Prom
     durability: request.durability ?? "sync",
     streamMode: graphModes(modes),
     subgraphs,
-    callbacks: [new TurnYielder()],
+    // A handler costs every node its share: only a stream of tokens needs this one.
+    callbacks: modes.some((mode) => mode.startsWith("messages")) ? [new TurnYielder()] : [],
     signal,
     control,
   });

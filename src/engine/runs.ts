@@ -170,7 +170,7 @@ export function createRuns(parts: EngineParts, assistants: Assistants, worker: W
     const { graph_id, configurable } = run.request as unknown as StoredRequest;
     const state = await openThreadState(parts, run.owner, { thread_id: run.thread_id, graph_id, configurable });
     const outcome = outcomeOf(await state.read({}));
-    await database.transaction((tx) => settleThread(parts, tx, run, outcome, undefined, Date.now()));
+    await database.transaction((tx) => settleThread(tx, run, outcome, undefined, Date.now()));
   }
 }
 

@@ -44,7 +44,7 @@ export async function settleRun(
     });
     if (!moved) return false;
     if (stateless) await deleteThreadRows(tx, run.owner, run.thread_id, run.run_id);
-    else await settleThread(parts, tx, run, thread, outcome.error, now);
+    else await settleThread(tx, run, thread, outcome.error, now);
     return true;
   });
 }
@@ -65,21 +65,20 @@ export async function rollBackRun(parts: EngineParts, run: RunRecord): Promise<b
     if (!(await moveRun(tx, run, { from: "running", to: "interrupted", now }))) return false;
     await deleteRun(tx, run.owner, run.run_id);
     if (stateless) await deleteThreadRows(tx, run.owner, run.thread_id, run.run_id);
-    else await settleThread(parts, tx, run, thread, undefined, now);
+    else await settleThread(tx, run, thread, undefined, now);
     return true;
   });
 }
 
 /** Sets a thread's status from its state and its other runs. */
 export async function settleThread(
-  parts: EngineParts,
   tx: Queryable,
   run: { owner: string; thread_id: string },
   thread: ThreadOutcome,
   error: RunOutcome["error"],
   now: number,
 ): Promise<void> {
-  const active = await runsOfThread(parts.database, tx, run.owner, run.thread_id, activeStatuses);
+  const active = await runsOfThread(tx, run.owner, run.thread_id, activeStatuses);
   const status = active.length > 0 ? "busy" : error ? "error" : thread.status;
   await setThreadOutcome(tx, run.owner, run.thread_id, { status, interrupts: thread.interrupts, error }, now);
 }

@@ -31,11 +31,23 @@ export function createStreamEvents(modes: readonly RunStreamMode[], publish: Pub
     if (mode === "messages") {
       const [message, metadata] = payload as [BaseMessage, Record<string, unknown>];
       accumulate?.(message, metadata);
-      if (wanted.has("messages-tuple")) publish(named("messages", namespace), toWireText([message, metadata]));
+      if (wanted.has("messages-tuple"))
+        publish(named("messages", namespace), `[${toWireText(message)},${metadataText(metadata)}]`);
     } else if (wanted.has(mode)) {
       publish(named(mode, namespace), toWireText(payload));
     }
   };
+}
+
+/** One object comes with every token of a model call: its text is made once. */
+const metadataTexts = new WeakMap<object, string>();
+
+function metadataText(metadata: object): string {
+  const known = metadataTexts.get(metadata);
+  if (known !== undefined) return known;
+  const text = toWireText(metadata);
+  metadataTexts.set(metadata, text);
+  return text;
 }
 
 function named(event: string, namespace: readonly string[]): string {

@@ -38,7 +38,7 @@ export function createThreadStates(parts: EngineParts, worker: Worker): ThreadSt
     const { thread_id } = thread;
     await parts.database.transaction(async (tx) => {
       await lockThread(tx, parts.database, owner, thread_id);
-      const active = await runsOfThread(parts.database, tx, owner, thread_id, activeStatuses);
+      const active = await runsOfThread(tx, owner, thread_id, activeStatuses);
       if (active.length > 0) return;
       await setThreadOutcome(tx, owner, thread_id, { ...outcome, error: undefined }, Date.now());
     });
@@ -59,7 +59,7 @@ export function createThreadStates(parts: EngineParts, worker: Worker): ThreadSt
       );
     const updates = supersteps.map((superstep) => ({ updates: superstep.updates.map(toGraphUpdate) }));
     return await worker.exclusively(owner, thread_id, async () => {
-      const [active] = await runsOfThread(parts.database, parts.database, owner, thread_id, activeStatuses);
+      const [active] = await runsOfThread(parts.database, owner, thread_id, activeStatuses);
       if (active) throw threadBusy(thread_id, `run ${active.run_id}`);
       const reference = await valid("values", () => state.write(checkpoint, updates));
       await refresh(owner, thread);

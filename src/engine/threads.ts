@@ -73,7 +73,7 @@ export function createThreads(parts: EngineParts, runs: Runs, worker: Worker): T
   async function remove(owner: string, threadId: string): Promise<boolean> {
     return await database.transaction(async (tx) => {
       if (!(await lockThread(tx, database, owner, threadId))) return true;
-      const active = await runsOfThread(database, tx, owner, threadId, activeStatuses);
+      const active = await runsOfThread(tx, owner, threadId, activeStatuses);
       if (active.length > 0) return false;
       await deleteThreadCheckpoints(tx, owner, threadId);
       await deleteRunsOfThread(tx, owner, threadId);
@@ -123,7 +123,7 @@ export function createThreads(parts: EngineParts, runs: Runs, worker: Worker): T
     async delete(owner, threadId) {
       await requireThread(parts, owner, threadId);
       do {
-        const active = await runsOfThread(database, database, owner, threadId, activeStatuses);
+        const active = await runsOfThread(database, owner, threadId, activeStatuses);
         const options = { action: "rollback", wait: true } as const;
         await Promise.all(active.map(({ run_id }) => runs.cancel(owner, threadId, run_id, options)));
       } while (!(await remove(owner, threadId)));

@@ -1,8 +1,6 @@
 /** A lock for one holder at a time, first come, first served. */
 
 export interface Mutex {
-  /** True while somebody holds it. */
-  readonly held: boolean;
   /** Resolves when it is the caller's turn, who must then release it. */
   acquire(): Promise<void>;
   release(): void;
@@ -12,9 +10,6 @@ export function createMutex(): Mutex {
   const waiting: (() => void)[] = [];
   let held = false;
   return {
-    get held() {
-      return held;
-    },
     async acquire() {
       // The releaser hands over directly, so that nobody slips in between.
       if (held) return new Promise((resolve) => waiting.push(resolve));

@@ -70,6 +70,7 @@ export const migrations: readonly (readonly string[])[] = [
       updated_at BIGINT NOT NULL
     )`,
     "CREATE INDEX runs_by_thread ON runs (owner, thread_id, run_id)",
+    "CREATE INDEX runs_of_thread_by_status ON runs (owner, thread_id, status, run_id)",
     "CREATE INDEX runs_by_status ON runs (status, run_id)",
     `CREATE TABLE checkpoints (
       owner TEXT NOT NULL,

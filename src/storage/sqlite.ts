@@ -7,6 +7,7 @@ import type { Database, DatabaseRole, Dialect, Queryable, Value } from "./databa
 import { createJsonContains } from "./json-contains.ts";
 import { migrate } from "./migrate.ts";
 import { createMutex } from "./mutex.ts";
+import { createGroupCommit } from "./sqlite-group.ts";
 import { lockSqlite } from "./sqlite-lock.ts";
 import { createStatements } from "./sqlite-statements.ts";
 import { createTransactionScope } from "./transaction-scope.ts";
@@ -50,6 +51,7 @@ function open(path: string, unlock: () => void): Database {
   const reader = connect(path, { readonly: true });
   const statements = createStatements(writer, reader);
   const mutex = createMutex();
+  const group = createGroupCommit(writer, mutex);
   const scope = createTransactionScope();
   const begin = writer.prepare("BEGIN IMMEDIATE");
   const commit = writer.prepare("COMMIT");
@@ -64,6 +66,15 @@ function open(path: string, unlock: () => void): Database {
     }
   };
 
+  async function closed(): Promise<void> {
+    await group.settled();
+    await mutex.acquire();
+    reader.close();
+    writer.close();
+    unlock();
+    mutex.release();
+  }
+
   return {
     dialect,
 
@@ -72,13 +83,7 @@ function open(path: string, unlock: () => void): Database {
       try {
         const statement = statements.get(sql);
         if (statement.readonly) return statement.read(values);
-        if (!mutex.held) return statement.write(values);
-        await mutex.acquire();
-        try {
-          return statement.write(values);
-        } finally {
-          mutex.release();
-        }
+        return await group.write(() => statement.write<Row>(values));
       } catch (error) {
         throw explained(error, path);
       }
@@ -102,12 +107,7 @@ function open(path: string, unlock: () => void): Database {
     },
 
     close() {
-      closing ??= mutex.acquire().then(() => {
-        reader.close();
-        writer.close();
-        unlock();
-        mutex.release();
-      });
+      closing ??= closed();
       return closing;
     },
   };

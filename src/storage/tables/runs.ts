@@ -98,16 +98,17 @@ export async function listRuns(
 
 /** The thread's runs that are in one of these statuses, oldest first. */
 export async function runsOfThread(
-  database: Database,
   tx: Queryable,
   owner: string,
   threadId: string,
   statuses: readonly string[],
 ): Promise<{ run_id: string; status: string }[]> {
+  // Bound one by one, since a list in JSON would keep the index from being used; there are two at most.
+  const parameters = statuses.map((_, index) => `$${index + 3}`).join(", ");
   return await tx.query(
     `SELECT run_id, status FROM runs
-     WHERE owner = $1 AND thread_id = $2 AND ${database.dialect.inList("status", "$3")} ORDER BY run_id`,
-    [owner, threadId, JSON.stringify(statuses)],
+     WHERE owner = $1 AND thread_id = $2 AND status IN (${parameters}) ORDER BY run_id`,
+    [owner, threadId, ...statuses],
   );
 }
 
