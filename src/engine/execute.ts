@@ -10,7 +10,7 @@ import type { RunCommand } from "./contract.ts";
 import type { RunLog } from "./events.ts";
 import type { EngineParts } from "./parts.ts";
 import type { StoredRequest } from "./run-request.ts";
-import { createStreamEvents, type GraphChunk, graphModes } from "./stream-events.ts";
+import { chunksAmong, createStreamEvents, type GraphChunk, graphModes } from "./stream-events.ts";
 
 /** What a graph came to: its last values, and the interrupts it waits at (undefined where it ran to its end). */
 export interface GraphResult {
@@ -53,7 +53,8 @@ export async function executeRun(parts: EngineParts, execution: Execution): Prom
 
   log.publish("metadata", JSON.stringify({ run_id: run.run_id, attempt: run.attempt }));
   const subgraphs = request.stream_subgraphs ?? false;
-  const chunks: AsyncIterable<unknown> = await bound.stream(resumed ? null : graphInput(request), {
+  const input = resumed ? null : graphInput(request);
+  const options = {
     configurable: {
       ...request.configurable,
       ...(resumed ? undefined : request.checkpoint),
@@ -76,7 +77,10 @@ export async function executeRun(parts: EngineParts, execution: Execution): Prom
     callbacks: modes.some((mode) => mode.startsWith("messages")) ? [new TurnYielder()] : [],
     signal,
     control,
-  });
+  };
+  const chunks: AsyncIterable<unknown> = modes.includes("events")
+    ? chunksAmong(bound.streamEvents(input, { ...options, runId: run.run_id, version: "v2" }), run.run_id, log.publish)
+    : await bound.stream(input, options);
 
   const result: GraphResult = { values: null, interrupts: undefined };
   for await (const chunk of chunks) {

@@ -1,5 +1,6 @@
 /** Turns what LangGraph streams into protocol v1 events: the names and shapes that SDKs read. */
 import { type AIMessageChunk, type BaseMessage, isAIMessageChunk } from "@langchain/core/messages";
+import type { StreamEvent } from "@langchain/core/tracers/log_stream";
 import type { StreamMode } from "@langchain/langgraph";
 import type { RunStreamMode } from "./contract.ts";
 import { toWire, toWireText } from "./wire.ts";
@@ -34,9 +35,39 @@ export function createStreamEvents(modes: readonly RunStreamMode[], publish: Pub
       if (wanted.has("messages-tuple"))
         publish(named("messages", namespace), `[${toWireText(message)},${metadataText(metadata)}]`);
     } else if (wanted.has(mode)) {
-      publish(named(mode, namespace), toWireText(payload));
+      publish(named(mode, namespace), toWireText(visible(mode, payload)));
     }
   };
+}
+
+/** A payload as clients may see it: a checkpoint without the config it was made with, which is the server's business. */
+function visible(mode: StreamMode, payload: unknown): unknown {
+  if (mode === "checkpoints") {
+    const { values, metadata, next } = payload as Record<string, unknown>;
+    return { values, metadata, next };
+  }
+  if (mode !== "debug") return payload;
+  const event = payload as { payload: Record<string, unknown> };
+  const { config, parentConfig, ...rest } = event.payload;
+  const shown = { ...rest, ...(config ? { config: publicConfig(config) } : {}) };
+  return { ...event, payload: parentConfig ? { ...shown, parentConfig: publicConfig(parentConfig) } : shown };
+}
+
+function publicConfig(config: unknown): Record<string, unknown> {
+  const { configurable, metadata, tags, recursion_limit } = config as Record<string, unknown>;
+  return { configurable, metadata, tags, recursion_limit };
+}
+
+/** The chunks of `graph.stream` out of LangChain's events, of which the others are published: the `events` mode. */
+export async function* chunksAmong(
+  events: AsyncIterable<StreamEvent>,
+  runId: string,
+  publish: Publish,
+): AsyncGenerator<unknown, void, void> {
+  for await (const event of events) {
+    if (event.event === "on_chain_stream" && event.run_id === runId) yield event.data.chunk;
+    else publish("events", toWireText(event));
+  }
 }
 
 /** One object comes with every token of a model call: its text is made once. */

@@ -246,6 +246,41 @@ describeDatabases("runs", (open) => {
       expect(partials.at(-1).content).toBe("w0 w1 w2 w3 ");
     });
 
+    it("gives LangChain's own events beside the other modes", async () => {
+      const { events } = await engine.runs.createAndStream(owner, null, {
+        assistant_id: "tokens",
+        input: say("go"),
+        stream_mode: ["events", "values", "messages-tuple"],
+      });
+      const all = await collect(events);
+      const inner = all.filter(({ event }) => event === "events").map(({ data }) => JSON.parse(data).event);
+      for (const name of ["on_chain_start", "on_chat_model_stream", "on_chat_model_end", "on_chain_end"])
+        expect(inner).toContain(name);
+      const tuples = all.filter(({ event }) => event === "messages").map(({ data }) => JSON.parse(data)[0].content);
+      expect(tuples.join("")).toBe("w0 w1 w2 ");
+      const values = all.filter(({ event }) => event === "values").at(-1);
+      expect(texts(values?.data)).toEqual(["go", "w0 w1 w2 "]);
+      expect(all.at(-1)?.event).toBe("end");
+    });
+
+    it("shows checkpoints without what the server put into their config", async () => {
+      const { events } = await engine.runs.createAndStream(owner, null, {
+        assistant_id: "family",
+        input: say("hi"),
+        stream_mode: ["debug", "checkpoints", "tasks", "messages-tuple"],
+        stream_subgraphs: true,
+      });
+      const all = await collect(events);
+      expect(all.map(({ data }) => data).join("")).not.toContain("callbacks");
+      const [checkpoint] = all.filter(({ event }) => event === "checkpoints");
+      expect(Object.keys(JSON.parse(checkpoint?.data ?? ""))).toEqual(["values", "metadata", "next"]);
+      const [debug] = all.filter(({ event }) => event === "debug").map(({ data }) => JSON.parse(data));
+      expect(debug).toMatchObject({
+        type: "checkpoint",
+        payload: { config: { configurable: { graph_id: "family" } } },
+      });
+    });
+
     it("names what comes from a subgraph by its namespace, where subgraphs are asked for", async () => {
       const request = { assistant_id: "family", input: say("hi"), stream_mode: ["custom" as const] };
       const without = await engine.runs.createAndStream(owner, null, request);

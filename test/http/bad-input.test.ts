@@ -164,7 +164,7 @@ describe("a wrong field", () => {
     ["POST", `/threads/${thread}/runs`, {}, "assistant_id: is required"],
     ["POST", `/threads/${thread}/runs`, { assistant_id: 7 }, "assistant_id: expected string, received number"],
     ["POST", "/runs", { assistant_id: "echo", stream_mode: ["values", "thoughts"] }, "stream_mode"],
-    ["POST", "/runs", { assistant_id: "echo", stream_mode: "events" }, "stream_mode"],
+    ["POST", "/runs", { assistant_id: "echo", stream_mode: "everything" }, "stream_mode"],
     ["POST", "/runs", { assistant_id: "echo", webhook: "http://127.0.0.1/" }, "webhook: is not supported"],
     ["POST", "/runs", { assistant_id: "echo", after_seconds: 60 }, "after_seconds: is not supported"],
     ["POST", "/runs", { assistant_id: "echo", feedback_keys: ["up"] }, "feedback_keys: is not supported"],

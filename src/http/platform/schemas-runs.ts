@@ -14,11 +14,21 @@ import {
   uuid,
 } from "./schemas.ts";
 
-/** All that the engine streams; `events` (LangChain's v2 events) is not among them. */
-export const streamMode = z.enum(
-  ["values", "updates", "messages", "messages-tuple", "custom", "debug", "tasks", "checkpoints", "tools"],
-  { error: "must be one of values, updates, messages, messages-tuple, custom, debug, tasks, checkpoints, tools" },
-);
+const streamModes = [
+  "values",
+  "updates",
+  "messages",
+  "messages-tuple",
+  "custom",
+  "debug",
+  "tasks",
+  "checkpoints",
+  "tools",
+  "events",
+] as const;
+const streamModeError = { error: `must be one of ${streamModes.join(", ")}` };
+/** All that the engine streams. */
+export const streamMode = z.enum(streamModes, streamModeError);
 
 const send = z.object({ node: z.string(), input: z.unknown() });
 const goto = z.union([z.string(), send, z.array(z.union([z.string(), send]))], {
@@ -43,7 +53,11 @@ export const runCreate = z.object({
   metadata: optional(metadata),
   interrupt_before: optional(nodes),
   interrupt_after: optional(nodes),
-  stream_mode: optional(z.union([streamMode.transform((mode) => [mode]), z.array(streamMode)])),
+  stream_mode: optional(
+    z.union([streamMode.transform((mode) => [mode]), z.array(streamMode)], {
+      error: `${streamModeError.error}, or a list of these`,
+    }),
+  ),
   stream_subgraphs: optional(z.boolean()),
   stream_resumable: optional(z.boolean()),
   on_disconnect: optional(z.enum(["cancel", "continue"])),
