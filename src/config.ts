@@ -1,8 +1,21 @@
 /** Every setting and every limit of Signalbox: the only reader of process.env, and its only writer (a project's `env`). */
 import { isIPv4 } from "node:net";
-import { inspect } from "node:util";
 import { z } from "zod";
+import { readTools, secretToolVariables, type ToolSettings, toolVariables } from "./config/tools.ts";
+import {
+  apiKeys,
+  concealing,
+  type DatabaseSettings,
+  databaseUrl,
+  httpUrl,
+  isSameDatabase,
+  listOf,
+  wholeNumber,
+} from "./config/values.ts";
 import { SignalboxError } from "./errors.ts";
+
+export type { ToolSettings } from "./config/tools.ts";
+export type { DatabaseSettings } from "./config/values.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -47,14 +60,39 @@ export const limitTable = {
   outgoingMs: { value: 30 * second, meaning: "An outgoing request, with its redirects and the whole answer." },
   outgoingIdleMs: { value: 10 * second, meaning: "How long nothing may be heard of an outgoing request." },
   outgoingRedirects: { value: 5, meaning: "Redirects that an outgoing request follows." },
+  modelAttempts: {
+    value: 3,
+    meaning: "Attempts at one model that fails, before the next fallback is asked.",
+  },
+  modelBackoffMs: {
+    value: 1 * second,
+    meaning: "Before a model's second attempt; doubled before each further one.",
+    variable: "MODEL_BACKOFF_MS",
+  },
+  modelRetryAfterMs: { value: 30 * second, meaning: "The longest Retry-After that a model is waited for." },
+  modelIdleMs: {
+    value: 2 * minute,
+    meaning: "How long a model's stream may say nothing, at its start or between two tokens.",
+  },
+  modelCallMs: { value: 5 * minute, meaning: "One attempt at a model, from the question to the last token." },
+  modelCallsInFlight: {
+    value: 64,
+    meaning: "Calls in flight to one provider; others wait their turn.",
+    variable: "MODEL_CALLS_IN_FLIGHT",
+  },
+  taskChars: { value: 200_000, meaning: "Characters of a message that the graphs here work on." },
+  toolMs: { value: 2 * minute, meaning: "One call of a tool." },
+  toolResultChars: { value: 50_000, meaning: "Characters of a tool's result that the model reads; the rest is cut." },
+  budgetSteps: { value: 50, meaning: "Calls of a model that the work on one message takes, unless the context says." },
+  budgetMostSteps: { value: 500, meaning: "The most calls of a model that a context may allow." },
+  budgetTokens: { value: 500_000, meaning: "Tokens that the work on one message takes, unless the context says." },
+  budgetMostTokens: { value: 5_000_000, meaning: "The most tokens that a context may allow." },
+  budgetMs: { value: 10 * minute, meaning: "The time that the work on one message takes, unless the context says." },
+  budgetMostMs: { value: 1 * hour, meaning: "The longest time that a context may allow." },
   idempotencyMs: { value: 24 * hour, meaning: "How long an Idempotency-Key is remembered." },
 } as const satisfies Record<string, LimitRow>;
 
 export type Limits = Readonly<Record<keyof typeof limitTable, number>>;
-
-export type DatabaseSettings =
-  | { readonly kind: "sqlite"; readonly path: string }
-  | { readonly kind: "postgres"; readonly url: string };
 
 export interface Config {
   readonly host: string;
@@ -73,44 +111,12 @@ export interface Config {
   readonly allowedOrigins: readonly string[];
   /** `host` or `host:port` that outgoing requests may go to although they are not on the public internet. */
   readonly allowedOutgoingHosts: readonly string[];
+  readonly tools: ToolSettings;
   readonly logLevel: (typeof logLevels)[number];
   readonly limits: Limits;
 }
 
 const logLevels = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
-
-const wholeNumber = (least: number, most: number) =>
-  z
-    .string()
-    .regex(/^\d{1,12}$/)
-    .transform(Number)
-    .pipe(z.number().min(least).max(most));
-
-const listOf = (entry: RegExp) =>
-  z
-    .string()
-    .transform((list) => list.split(",").map((name) => name.trim().toLowerCase()))
-    .pipe(z.array(z.string().regex(entry)));
-
-const databaseUrl = z.string().transform((url, context): DatabaseSettings => {
-  if (/^sqlite:./.test(url)) return { kind: "sqlite", path: url.slice("sqlite:".length) };
-  if (/^postgres(ql)?:\/\//.test(url) && URL.canParse(url)) return concealing({ kind: "postgres", url }, "url");
-  context.addIssue("neither");
-  return z.NEVER;
-});
-
-const apiKeys = z.string().transform((list, context) => {
-  const pairs = list.split(",").flatMap((entry) => {
-    const [, owner, key] = /^\s*([A-Za-z0-9_-]{1,64}):([^\s,]{8,})\s*$/.exec(entry) ?? [];
-    if (owner && key) return [concealing({ owner, key }, "key")];
-    context.addIssue("not name:key");
-    return [];
-  });
-  const owners = new Set(pairs.map((pair) => pair.owner));
-  const keys = new Set(pairs.map((pair) => pair.key));
-  if (owners.size < pairs.length || keys.size < pairs.length) context.addIssue("not unique");
-  return pairs;
-});
 
 /** Every variable; its description ends the sentence "… is wrong: expected". */
 const variables = z.object({
@@ -125,10 +131,7 @@ const variables = z.object({
     .describe("sqlite:PATH or postgres://USER:PASSWORD@HOST:PORT/NAME"),
   MODEL: z.string().optional(),
   OPENAI_API_KEY: z.string().optional(),
-  OPENAI_BASE_URL: z
-    .url({ protocol: /^https?$/ })
-    .optional()
-    .describe("an http or https URL"),
+  OPENAI_BASE_URL: httpUrl,
   API_KEYS: apiKeys
     .default([])
     .describe(
@@ -143,12 +146,18 @@ const variables = z.object({
   ALLOWED_OUTGOING_HOSTS: listOf(/^(\[[0-9a-f:]+\]|[a-z0-9._-]+)(:\d{1,5})?$/)
     .default([])
     .describe("host names or addresses, each with a port or without, separated by commas"),
+  ...toolVariables,
   LOG_LEVEL: z
     .enum(logLevels)
     .default("info")
     .describe(`one of ${logLevels.join(", ")}`),
 });
-const secretVariables: ReadonlySet<string> = new Set(["DATABASE_URL", "OPENAI_API_KEY", "API_KEYS"]);
+const secretVariables: ReadonlySet<string> = new Set([
+  "DATABASE_URL",
+  "OPENAI_API_KEY",
+  "API_KEYS",
+  ...secretToolVariables,
+]);
 
 /** True for the addresses and names that only this machine can reach. */
 export function isLoopback(host: string): boolean {
@@ -173,6 +182,9 @@ export function readConfig(environment: Environment = process.env): Config {
       `HOST is ${settings.data.HOST}, which others can reach: set API_KEYS to let them in by key, or use 127.0.0.1`,
     );
   }
+  if (settings.success && isSameDatabase(settings.data.DATABASE_URL, settings.data.QUERY_DATABASE_URL)) {
+    problems.push("QUERY_DATABASE_URL is the server's own database: give the tool one of its own");
+  }
   if (!settings.success || problems.length > 0) {
     throw new SignalboxError("invalid-configuration", `Wrong configuration. ${problems.join(". ")}.`);
   }
@@ -189,6 +201,7 @@ export function readConfig(environment: Environment = process.env): Config {
       allowedHosts: Object.freeze(data.ALLOWED_HOSTS),
       allowedOrigins: Object.freeze(data.ALLOWED_ORIGINS),
       allowedOutgoingHosts: Object.freeze(data.ALLOWED_OUTGOING_HOSTS),
+      tools: readTools(data),
       logLevel: data.LOG_LEVEL,
       limits: limits.values,
     },
@@ -231,13 +244,4 @@ export function configure(overrides: Environment = {}): Config {
 export function addToEnvironment(project: Readonly<Record<string, string>>): void {
   for (const [name, value] of Object.entries(project)) process.env[name] ??= value;
   current = undefined;
-}
-
-/** A frozen copy whose `secret` field is read as usual, but shown neither as JSON nor by util.inspect; nor are copies of it. */
-function concealing<Fields extends object>(fields: Fields, secret: keyof Fields): Readonly<Fields> {
-  function shown(this: Fields): object {
-    const entries = Object.entries(this).filter(([name]) => name !== "toJSON");
-    return Object.fromEntries(entries.map(([name, value]) => [name, value && name === secret ? "[secret]" : value]));
-  }
-  return Object.freeze({ ...fields, toJSON: shown, [inspect.custom]: shown });
 }

@@ -47,6 +47,7 @@ export const errorTable = {
   "outgoing-failed": { status: 0, meaning: "An outgoing request was not answered, or not as HTTP." },
   "outgoing-timeout": { status: 0, meaning: "An outgoing request took longer than its limit, or its answer stopped." },
   "outgoing-too-large": { status: 0, meaning: "An outgoing request was answered with more bytes than its limit." },
+  "model-failed": { status: 0, meaning: "No model gave a whole answer, after all attempts and fallbacks." },
   abandoned: { status: 0, meaning: "The run's process died three times; the run is not tried again." },
 } as const satisfies Record<string, { status: number; meaning: string }>;
 

@@ -5,6 +5,7 @@
  */
 import type { Server } from "node:http";
 import { type Logger, pino, stdSerializers } from "pino";
+import { closeTools, describeTools } from "../tools/registry.ts";
 import { type Config, configure, currentConfig, type Environment } from "./config.ts";
 import type { Engine } from "./engine/contract.ts";
 import { createEngine } from "./engine/engine.ts";
@@ -51,6 +52,8 @@ export async function start({ configPath, environment = {} }: StartOptions): Pro
   const database = await openDatabase(config.database);
   begun.defer(() => database.close());
   const graphs = await loadGraphs(project);
+  const tools = await describeTools();
+  begun.defer(closeTools);
   const engine = await createEngine({ database, graphs, config, log });
   begun.defer(() => engine.drain());
   await engine.recover();
@@ -67,6 +70,7 @@ export async function start({ configPath, environment = {} }: StartOptions): Pro
       describeModel(),
       `Database: ${describeDatabase(config.database)}`,
       ...describeGraphs(graphs.list()),
+      tools,
       ...project.warnings,
     ],
     close() {
@@ -87,6 +91,7 @@ async function stop({
 }): Promise<void> {
   const gone = stopListening(server);
   await engine.drain();
+  await closeTools();
   // The streams have ended by now; what stays open is a client that does not read.
   const late = setTimeout(() => server.closeAllConnections(), unreadMs);
   await gone;

@@ -68,7 +68,6 @@ async function start(): Promise<ChildProcess> {
   };
   started.once("exit", forget).on("error", forget);
   if ((await nextMessage(started, startMs)) === undefined) throw new Error("The calculator did not start. Try again.");
-  keepAlive(started, false);
   return started;
 }
 

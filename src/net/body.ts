@@ -24,7 +24,18 @@ export interface BodyLimits {
 export function openBody(answer: IncomingMessage, limits: BodyLimits): ReadableStream<Uint8Array> {
   const { url, maxBytes } = limits;
   if (Number(answer.headers["content-length"]) > maxBytes) throw tooLarge(url, maxBytes);
-  return ReadableStream.from(counted(inflated(answer, url), limits));
+  const chunks = counted(inflated(answer, url), limits);
+  return new ReadableStream(
+    {
+      async pull(controller) {
+        const { done, value } = await chunks.next();
+        if (done) controller.close();
+        else controller.enqueue(value);
+      },
+      cancel: () => void answer.destroy(),
+    },
+    { highWaterMark: 0 },
+  );
 }
 
 function inflated(answer: IncomingMessage, url: URL): Readable {

@@ -15,7 +15,7 @@ const cloudAddress = "168.63.129.16";
 export const resolveByDns: Resolve = (hostname) => dns.lookup(hostname, { all: true });
 
 /** True for unicast addresses of the public internet; false for all others, and for forms that wrap another address. */
-export function isPublicAddress(address: string): boolean {
+function isPublicAddress(address: string): boolean {
   const parsed = ipaddr.parse(address);
   if (parsed.range() !== "unicast") return false;
   return parsed instanceof ipaddr.IPv6 ? parsed.match(publicIPv6) : parsed.toString() !== cloudAddress;
@@ -48,9 +48,13 @@ export async function findAddresses(
 }
 
 function isAllowed(url: URL, allowedHosts: readonly string[]): boolean {
+  return allowedHosts.includes(url.hostname.replace(/\.$/, "")) || allowedHosts.includes(hostAndPort(url));
+}
+
+/** `host:port`, as allowed hosts are written. */
+export function hostAndPort(url: URL): string {
   const hostname = url.hostname.replace(/\.$/, "");
-  const port = url.port || (url.protocol === "https:" ? "443" : "80");
-  return allowedHosts.includes(hostname) || allowedHosts.includes(`${hostname}:${port}`);
+  return `${hostname}:${url.port || (url.protocol === "https:" ? 443 : 80)}`;
 }
 
 async function lookUp(hostname: string, resolve: Resolve): Promise<readonly LookupAddress[]> {

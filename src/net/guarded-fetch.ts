@@ -8,7 +8,7 @@
 import type { IncomingMessage } from "node:http";
 import { currentConfig } from "../config.ts";
 import { SignalboxError } from "../errors.ts";
-import { acceptedEncodings, openBody } from "./body.ts";
+import { acceptedEncodings, type BodyLimits, openBody } from "./body.ts";
 import { findAddresses, type Resolve, resolveByDns } from "./destination.ts";
 import { exchange } from "./exchange.ts";
 import { type Hop, nextHop } from "./redirect.ts";
@@ -32,7 +32,7 @@ export interface OutgoingRequest extends Guard {
   readonly body?: string | Uint8Array;
   /** "manual" gives the redirect itself as the answer. */
   readonly redirect?: "follow" | "error" | "manual";
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Answers that have no body, and that a Response refuses to give one. */
@@ -66,7 +66,8 @@ export async function guardedFetch(url: string | URL, request: OutgoingRequest =
       const next = request.redirect === "manual" ? undefined : nextHop(hop, answer);
       if (!next) {
         answer.once("close", () => clearTimeout(timer));
-        return toResponse(answer, hop.url, request.maxBytes ?? limits.outgoingBytes, signal);
+        const body = { url: hop.url, maxBytes: request.maxBytes ?? limits.outgoingBytes, signal };
+        return toResponse(answer, hop, body);
       }
       answer.destroy();
       if (request.redirect === "error") throw refusedRedirect(hop.url, "which this request may not follow");
@@ -105,7 +106,7 @@ function firstHop(url: string | URL, { method = "GET", headers, body }: Outgoing
   };
 }
 
-function toResponse(answer: IncomingMessage, url: URL, maxBytes: number, signal: AbortSignal): Response {
+function toResponse(answer: IncomingMessage, { url, method }: Hop, limits: BodyLimits): Response {
   const { statusCode: status = 0, statusMessage: statusText = "" } = answer;
   try {
     if (status < 200 || status > 599) throw new SignalboxError("outgoing-failed", `${url.host} answered ${status}.`);
@@ -115,9 +116,9 @@ function toResponse(answer: IncomingMessage, url: URL, maxBytes: number, signal:
       if (name === "content-encoding" || name === "content-length") continue;
       for (const value of values) headers.append(name, value);
     }
-    const isEmpty = withoutBody.has(status);
+    const isEmpty = method === "HEAD" || withoutBody.has(status);
     if (isEmpty) answer.resume();
-    const response = new Response(isEmpty ? null : openBody(answer, { url, maxBytes, signal }), {
+    const response = new Response(isEmpty ? null : openBody(answer, limits), {
       status,
       statusText,
       headers,
