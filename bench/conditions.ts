@@ -1,6 +1,6 @@
 /** Under which circumstances the figures came about: without them they cannot be compared. */
 import { execFile } from "node:child_process";
-import { availableParallelism, cpus, totalmem } from "node:os";
+import { availableParallelism, cpus, loadavg, totalmem } from "node:os";
 import { promisify } from "node:util";
 import type { Pace } from "./options.ts";
 import type { Subject, SubjectName } from "./subjects/subject.ts";
@@ -15,6 +15,8 @@ export interface Conditions {
   readonly processor: string;
   readonly cores: number;
   readonly memoryGigabytes: number;
+  /** Processes that wanted a core in the minute before: others than ours. */
+  readonly loadBefore: number;
   readonly durability: Readonly<Record<SubjectName, string>>;
   readonly pace: Pace;
 }
@@ -28,6 +30,7 @@ export async function readConditions(subjects: readonly Subject[], pace: Pace): 
     processor: cpus()[0]?.model.trim() || "unknown",
     cores: availableParallelism(),
     memoryGigabytes: Math.round(totalmem() / 1e9),
+    loadBefore: loadavg()[0] ?? 0,
     durability: Object.fromEntries(
       subjects.map(({ name, durability }) => [name, durability]),
     ) as Conditions["durability"],

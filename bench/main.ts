@@ -60,4 +60,3 @@ const report = await runBench(options);
 const path = await save(report);
 process.stdout.write(`${options.json ? JSON.stringify(report) : describeReport(report)}\n`);
 progress(`Written to ${path}, with a plot beside it.`);
-process.exit();

@@ -1,18 +1,17 @@
 /**
  * ReAct: the model thinks and asks for tools, the calls are acted out in parallel, and what they are observed to give
- * goes back to the model, until it asks for none and answers.
+ * goes back to the model, until it asks for none and answers, or the budget of its task is spent.
  *
  *   START ─▶ think ─▶ END
  *            ▲   │ one task for each tool call
  *            └── act
  */
-import { AIMessage, SystemMessage, ToolMessage } from "@langchain/core/messages";
+import { SystemMessage, ToolMessage } from "@langchain/core/messages";
 import type { InvalidToolCall, ToolCall } from "@langchain/core/messages/tool";
 import type { StructuredToolInterface } from "@langchain/core/tools";
 import {
   END,
   type GraphNode,
-  isGraphBubbleUp,
   type LangGraphRunnableConfig,
   MessagesValue,
   Send,
@@ -20,62 +19,83 @@ import {
   StateGraph,
   StateSchema,
 } from "@langchain/langgraph";
+import { z } from "zod";
 import { chatModel } from "../src/llm/chat-model.ts";
 import { ModelContext } from "../src/llm/context.ts";
-import { calculator } from "../tools/calculator.ts";
-import { currentTime } from "../tools/current-time.ts";
-
-const tools: StructuredToolInterface[] = [calculator, currentTime];
+import { configuredTools } from "../tools/registry.ts";
+import { BudgetContext, budgetState, exceeded, meter } from "./shared/budget.ts";
+import { conversation, sinceTask, taskOf } from "./shared/messages.ts";
+import { withOpenCallsAnswered } from "./shared/open-calls.ts";
+import { answered, outcomeState, unanswered } from "./shared/outcome.ts";
+import { answerable, callsOf, observe, repeated } from "./shared/tool-calls.ts";
 
 // Prompts
-const instructions = new SystemMessage(
+const instructions =
   "Answer the user's question. Call tools for what they can find out exactly, several at once if they do not depend " +
-    "on each other. When a tool reports an error, correct the call, or say what could not be found out.",
-);
+  "on each other. When a tool reports an error, correct the call, or say what could not be found out.";
+
+/** Unless a budget is given. A round is two supersteps, and a run has 25 of them. */
+const mostRounds = 11;
+/** Of one reply. */
+const mostCalls = 32;
 
 // State
-const State = new StateSchema({ messages: MessagesValue });
+const State = new StateSchema({ messages: MessagesValue, budget: budgetState, outcome: outcomeState });
+
+const Context = z.object({
+  ...ModelContext.shape,
+  ...BudgetContext.shape,
+  instructions: z.string().max(20_000).optional().describe("What the model is told before the conversation."),
+  tools: z.array(z.string()).max(100).optional().describe("The tools it may use, by name. Left out: all there are."),
+});
+type Context = z.infer<typeof Context>;
 
 // Nodes
-const think: GraphNode<typeof State, ModelContext> = async ({ messages }, runtime) => {
-  const model = (await chatModel(runtime)).bindTools(tools);
-  const reply = await model.invoke([instructions, ...messages], runtime);
-  // A call whose arguments are not JSON is kept as a call, so that its error has something to answer.
-  const broken = reply.invalid_tool_calls?.map(({ id, name = "" }) => ({ id, name, args: {} })) ?? [];
-  reply.tool_calls = [...(reply.tool_calls ?? []), ...broken];
-  return { messages: [reply] };
+const think: GraphNode<typeof State, Context> = async (state, runtime) => {
+  const { refusal } = taskOf(state.messages);
+  if (refusal) return unanswered(refusal);
+  const over = exceeded(state, runtime, { steps: mostRounds });
+  if (over) return unanswered(over, observations(state.messages));
+  const spending = meter(state, runtime);
+  const model = (await chatModel(runtime, "think")).bindTools(await allowedTools(runtime));
+  const told = new SystemMessage(runtime.context?.instructions ?? instructions);
+  const heard = withOpenCallsAnswered(conversation(state.messages));
+  const reply = answerable(await model.invoke([told, ...heard], spending.config));
+  const calls = callsOf(reply).length;
+  const spent = { budget: spending.spent() };
+  if (calls === 0) return { ...answered(reply), ...spent };
+  if (calls > mostCalls) {
+    const reason = `I stopped here: the model asked for ${calls} calls at once, and ${mostCalls} is the most.`;
+    return { ...unanswered({ kind: "budget-exceeded", reason }, observations(state.messages)), ...spent };
+  }
+  return { messages: [reply], outcome: null, ...spent };
 };
 
-/** Whatever goes wrong with a call is an observation like any other: the model reads it and decides what to do. */
-async function act(call: ToolCall | InvalidToolCall, runtime: LangGraphRunnableConfig) {
-  try {
-    return { messages: [await observe(call, runtime)] };
-  } catch (error) {
-    if (isGraphBubbleUp(error) || runtime.signal?.aborted) throw error;
-    const content = error instanceof Error ? error.message : String(error);
-    const { id = "", name } = call;
-    return { messages: [new ToolMessage({ status: "error", content, name, tool_call_id: id })] };
-  }
+/** A call, or what is observed in its place because the same one was made before. */
+type Action = { readonly call: ToolCall | InvalidToolCall; readonly refusal: ToolMessage | undefined };
+
+/** Whatever goes wrong is an observation too. A tool that changes something waits here for a human's approval. */
+const act = async ({ call, refusal }: Action, runtime: LangGraphRunnableConfig<Context>) => ({
+  messages: [refusal ?? (await observe(call, await allowedTools(runtime), runtime))],
+});
+
+async function allowedTools({ context }: { context?: Context }): Promise<StructuredToolInterface[]> {
+  return (await configuredTools()).filter(({ name }) => context?.tools?.includes(name) ?? true);
 }
 
-async function observe(call: ToolCall | InvalidToolCall, runtime: LangGraphRunnableConfig): Promise<ToolMessage> {
-  if (typeof call.args === "string") throw new Error(`The arguments are not a JSON object: ${call.args}`);
-  const tool = tools.find(({ name }) => name === call.name);
-  if (!tool)
-    throw new Error(`There is no tool "${call.name}". The tools are: ${tools.map(({ name }) => name).join(", ")}.`);
-  return tool.invoke({ ...call, type: "tool_call" }, runtime);
+function observations(messages: (typeof State.State)["messages"]): string {
+  const made = sinceTask(messages).filter((message) => ToolMessage.isInstance(message) && message.status !== "error");
+  return made.map(({ name, text }) => `${name}: ${text}`).join("\n");
 }
 
 // Edges
 const actOrEnd = ({ messages }: typeof State.State) => {
-  const reply = messages.at(-1);
-  if (!AIMessage.isInstance(reply) || !reply.tool_calls?.length) return END;
-  const broken = new Map(reply.invalid_tool_calls?.map((call) => [call.id, call]));
-  return reply.tool_calls.map((call) => new Send("act", broken.get(call.id) ?? call));
+  const calls = callsOf(messages.at(-1));
+  return calls.length === 0 ? END : calls.map((call) => new Send("act", { call, refusal: repeated(call, messages) }));
 };
 
 // Graph
-export const graph = new StateGraph(State, { context: ModelContext })
+export const graph = new StateGraph(State, { context: Context })
   .addNode("think", think)
   .addNode("act", act)
   .addEdge(START, "think")

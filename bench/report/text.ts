@@ -21,11 +21,11 @@ export function describeReport({ conditions, rows }: Report): string {
 }
 
 function describeConditions(conditions: Conditions): string[] {
-  const { date, commit, node, system, processor, cores, memoryGigabytes, durability, pace } = conditions;
+  const { date, commit, node, system, processor, cores, memoryGigabytes, loadBefore, durability, pace } = conditions;
   return [
     `${date}, commit ${commit}, Node ${node}, ${system}`,
     `${processor}, ${cores} cores for servers, database and load together, ${memoryGigabytes} GB`,
-    `${pace.rounds} rounds of ${pace.roundMs / 1000} s in turn`,
+    `${pace.rounds} rounds of ${pace.roundMs / 1000} s in turn; load average before ${loadBefore.toFixed(2)}`,
     ...subjectNames.map((name) => `${titles[name]}: ${durability[name]}`),
   ];
 }

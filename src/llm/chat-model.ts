@@ -2,51 +2,88 @@
 import { z } from "zod";
 import { currentConfig } from "../config.ts";
 import { SignalboxError } from "../errors.ts";
+import type { Candidate } from "./attempt.ts";
 import { ModelContext } from "./context.ts";
+import { createInFlight, type InFlight } from "./in-flight.ts";
 import { howToSetAModel } from "./offline/answer.ts";
 import { OfflineChatModel } from "./offline/model.ts";
-import { type ChatModel, type ModelSettings, openProvider, speaksOpenAi } from "./provider.ts";
+import { type ChatModel, type ModelSettings, openProvider, providerOf, speaksOpenAi } from "./provider.ts";
+import { SteadyChatModel } from "./steady-model.ts";
+
+type Wording = Pick<ModelSettings, "temperature" | "maxTokens">;
 
 /** Used when there is an OpenAI key and nothing names a model. */
 const defaultModel = "openai:gpt-5.4-mini";
 
 /** Clients choose model and temperature, so what is kept of them must be bounded. */
 const modelsKept = 64;
-const models = new Map<string, Promise<ChatModel>>();
+/** What was opened under the current settings, and how many calls each provider has. */
+let opened = { under: {}, models: new Map<string, Promise<ChatModel>>(), inFlight: new Map<string, InFlight>() };
 
 /**
- * The model of a node's run: `context.model`, else MODEL, else OpenAI's if there is a key, else the offline model.
+ * The model of a node's run: `context.models[node]`, else `context.model`, else MODEL, else OpenAI's if there is a
+ * key, else the offline model. A real one is tried again when it fails, and then `context.fallbacks` are asked.
  * Instances are shared by all runs with the same settings.
  * @param runtime what a graph hands to its nodes; only `context` is read
+ * @param node the name under which the context may give this node a model of its own
  * @throws SignalboxError "invalid-request" for a wrong context, "invalid-configuration" for a model that cannot be
  *   opened; the message says what is missing
  */
-export async function chatModel(runtime: { readonly context?: ModelContext | undefined }): Promise<ChatModel> {
+export async function chatModel(
+  runtime: { readonly context?: ModelContext | undefined },
+  node = "",
+): Promise<ChatModel> {
   const context = ModelContext.safeParse(runtime.context ?? {});
   if (!context.success) throw new SignalboxError("invalid-request", `Wrong context. ${z.prettifyError(context.error)}`);
-  const settings = modelSettings(context.data);
-  const key = JSON.stringify(Object.values(settings));
-  const kept = models.get(key);
-  if (kept) return kept;
-  const opened = settings.name === "offline" ? Promise.resolve(new OfflineChatModel()) : openProvider(settings);
-  models.set(key, opened);
-  opened.catch(() => models.delete(key));
+  const { model, models = {}, fallbacks = [], temperature, max_tokens } = context.data;
+  const first = (Object.hasOwn(models, node) ? models[node] : model) ?? serverModel();
+  return kept([...new Set([first, ...fallbacks])], { temperature, maxTokens: max_tokens });
+}
+
+/** The models' instance for these settings, opened if it is not there yet. */
+function kept(names: readonly string[], wording: Wording): Promise<ChatModel> {
+  const config = currentConfig();
+  if (opened.under !== config) opened = { under: config, models: new Map(), inFlight: new Map() };
+  const { models } = opened;
+  const key = JSON.stringify([names, wording]);
+  const known = models.get(key);
+  if (known) return known;
+  const model = open(names, wording);
+  models.set(key, model);
+  model.catch(() => models.delete(key));
   const oldest = models.size > modelsKept ? models.keys().next().value : undefined;
   if (oldest !== undefined) models.delete(oldest);
-  return opened;
+  return model;
+}
+
+async function open(names: readonly string[], wording: Wording): Promise<ChatModel> {
+  const [first, ...fallbacks] = await Promise.all(names.map((name) => candidate(name, wording)));
+  // The offline model does not fail.
+  if (!first || first.name === "offline") return new OfflineChatModel();
+  return new SteadyChatModel([first, ...fallbacks], currentConfig().limits);
+}
+
+async function candidate(name: string, wording: Wording): Promise<Candidate> {
+  const { openaiApiKey, openaiBaseUrl, limits } = currentConfig();
+  const settings = { name, ...wording, openaiApiKey, openaiBaseUrl };
+  const model = name === "offline" ? new OfflineChatModel() : await openProvider(settings);
+  const saysFinish = speaksOpenAi(settings);
+  const provider = saysFinish ? "openai" : providerOf(name);
+  const inFlight = opened.inFlight.get(provider) ?? createInFlight(limits.modelCallsInFlight);
+  opened.inFlight.set(provider, inFlight);
+  return { name, model, saysFinish, inFlight };
 }
 
 /** One line for people: the model that the server uses and, if it is the offline one, how to set a real one. */
 export function describeModel(): string {
-  const settings = modelSettings({});
-  if (settings.name === "offline") return `Model: offline (it only computes and repeats). ${howToSetAModel}`;
-  const { openaiBaseUrl } = settings;
-  const where = openaiBaseUrl !== undefined && speaksOpenAi(settings) ? ` at ${new URL(openaiBaseUrl).host}` : "";
-  return `Model: ${settings.name}${where}`;
+  const name = serverModel();
+  if (name === "offline") return `Model: offline (it only computes and repeats). ${howToSetAModel}`;
+  const { openaiBaseUrl } = currentConfig();
+  const isThere = openaiBaseUrl !== undefined && speaksOpenAi({ name, openaiBaseUrl });
+  return `Model: ${name}${isThere ? ` at ${new URL(openaiBaseUrl).host}` : ""}`;
 }
 
-function modelSettings({ model, temperature }: ModelContext): ModelSettings {
-  const { model: serverModel, openaiApiKey, openaiBaseUrl } = currentConfig();
-  const name = model ?? serverModel ?? (openaiApiKey ? defaultModel : "offline");
-  return { name, temperature, openaiApiKey, openaiBaseUrl };
+function serverModel(): string {
+  const { model, openaiApiKey } = currentConfig();
+  return model ?? (openaiApiKey ? defaultModel : "offline");
 }

@@ -10,6 +10,8 @@ export interface ModelSettings {
   /** `provider:name`; a name alone where its provider is plain, or where a base URL is set. */
   readonly name: string;
   readonly temperature?: number | undefined;
+  /** The longest reply, in tokens. */
+  readonly maxTokens?: number | undefined;
   readonly openaiApiKey?: string | undefined;
   readonly openaiBaseUrl?: string | undefined;
 }
@@ -38,8 +40,9 @@ export function speaksOpenAi({ name, openaiBaseUrl }: ModelSettings): boolean {
 }
 
 async function open(settings: ModelSettings): Promise<BaseChatModel> {
-  const { name, temperature, openaiApiKey, openaiBaseUrl } = settings;
-  const options = { streamUsage: true, ...(temperature !== undefined && { temperature }) };
+  const { name, temperature, maxTokens, openaiApiKey, openaiBaseUrl } = settings;
+  // Attempts are made by steady-model.ts, for all providers alike.
+  const options = { streamUsage: true, maxRetries: 0, temperature, maxTokens };
   if (!speaksOpenAi(settings)) return unwrapped(name, options);
   if (!openaiApiKey && !openaiBaseUrl)
     throw new Error("set OPENAI_API_KEY, or OPENAI_BASE_URL for a server of your own.");
@@ -57,7 +60,8 @@ async function unwrapped(name: string, options: Record<string, unknown>): Promis
   return wrapper._getModelInstance();
 }
 
-function providerOf(name: string): string {
+/** The provider in `provider:name`, or "" for a name alone. */
+export function providerOf(name: string): string {
   return name.slice(0, Math.max(0, name.indexOf(":")));
 }
 

@@ -1,13 +1,17 @@
 /** The ReAct graph: what it does is proved with a scripted model, that it runs with no key by the offline model. */
-import { type AIMessage, type BaseMessage, HumanMessage, ToolMessage } from "@langchain/core/messages";
-import { MemorySaver } from "@langchain/langgraph";
-import { describe, expect, test } from "vitest";
+import { type AIMessage, type BaseMessage, ToolMessage } from "@langchain/core/messages";
+import { Command } from "@langchain/langgraph";
+import { afterEach, describe, expect, test } from "vitest";
 import { graph } from "../../graphs/react.ts";
 import { configure } from "../../src/config.ts";
+import { calculator } from "../../tools/calculator.ts";
 import { calling, noModel, scriptedModel } from "../llm/scripted-model.ts";
+import { ask, durable, onThread, path } from "./durable.ts";
 
-const ask = (question: string) => ({ messages: [new HumanMessage(question)] });
+const calculating = (id: string, expression: string) => calling([id, "calculator", JSON.stringify({ expression })]);
 const said = (messages: BaseMessage[]) => messages.map(({ type, text }) => [type, text]);
+/** A config with an assistant's context. */
+const assistant = (context: object): object => ({ context });
 const toolMessages = (messages: BaseMessage[]) => messages.filter((message) => ToolMessage.isInstance(message));
 
 describe("With a scripted model, the ReAct graph", () => {
@@ -102,11 +106,20 @@ describe("With a scripted model, the ReAct graph", () => {
 
   test("uses the model and temperature of the run's context", async () => {
     await using model = await scriptedModel({ content: "Hello." });
-    await graph.invoke(ask("Hi"), { context: { model: "openai:another", temperature: 0.25 } });
+    await graph.invoke(ask("Hi"), assistant({ model: "openai:another", temperature: 0.25 }));
     expect(model.requests()[0]).toMatchObject({ model: "another", temperature: 0.25 });
   });
 
-  test("stops when it is cancelled, and takes that for no tool's error", async () => {
+  test("may use only the tools, and is told what, the run's context says", async () => {
+    await using model = await scriptedModel(calling(["a", "current_time", "{}"]), { content: "I cannot." });
+    const bookkeeper = assistant({ tools: ["calculator"], instructions: "You are a bookkeeper." });
+    const { messages } = await graph.invoke(ask("What time is it?"), bookkeeper);
+    expect(model.requests()[0]?.tools?.map((tool) => tool.function.name)).toEqual(["calculator"]);
+    expect(model.requests()[0]?.messages[0]).toMatchObject({ role: "system", content: "You are a bookkeeper." });
+    expect(toolMessages(messages)[0]?.text).toContain('no tool "current_time"');
+  });
+
+  test("stops in the middle of a tool when it is cancelled", async () => {
     await using model = await scriptedModel(calling(["call_1", "calculator", '{"expression":"factorial(1e7)"}']), {
       content: "never",
     });
@@ -124,32 +137,153 @@ describe("With a scripted model, the ReAct graph", () => {
   });
 });
 
-describe("With a checkpointer, the ReAct graph", () => {
-  const remembering = () => graph.builder.compile({ checkpointer: new MemorySaver() });
-  const config = { configurable: { thread_id: "thread" } };
+describe("The ReAct graph ends with what it found", () => {
+  test("where the model makes the same call for ever: the call is refused, and the budget is spent", async () => {
+    const same = (id: string) => calculating(id, "6 * 7");
+    await using model = await scriptedModel(same("a"), same("b"), same("c"), { content: "never asked for" });
+    const state = await graph.invoke(ask("6 times 7?"), assistant({ budget: { steps: 3 } }));
+    expect(toolMessages(state.messages).map(({ status, text }) => [status, text])).toEqual([
+      ["success", "42"],
+      ["error", expect.stringContaining("made before with the same arguments")],
+      ["error", expect.stringContaining("made before with the same arguments")],
+    ]);
+    expect(state.outcome).toEqual({ kind: "budget-exceeded", reason: expect.stringContaining("3 calls of the model") });
+    expect(state.messages.at(-1)?.text).toBe(`calculator: 42\n\n${state.outcome?.reason}`);
+    expect(model.requests()).toHaveLength(3);
+  });
 
-  test("goes on from a checkpoint between thinking and acting", async () => {
-    await using model = await scriptedModel(calling(["call_1", "calculator", '{"expression":"2 ^ 10"}']), {
-      content: "1024.",
-    });
-    const resumable = remembering();
-    await resumable.invoke(ask("2 to the 10th?"), { ...config, interruptAfter: ["think"] });
-    expect((await resumable.getState(config)).next).toEqual(["act"]);
+  test("before LangGraph's own limit of supersteps, where no budget is given", async () => {
+    const replies = Array.from({ length: 20 }, (_, turn) => calculating(`call_${turn}`, `${turn} + 1`));
+    await using _ = await scriptedModel(...replies);
+    const state = await graph.invoke(ask("Count"));
+    expect(state.outcome?.kind).toBe("budget-exceeded");
+    expect(state.messages.at(-1)?.text).toContain("calculator: 11\n\nI stopped here");
+  });
+
+  test("where its tokens are spent", async () => {
+    await using model = await scriptedModel(calculating("call_1", "2 + 2"), { content: "never asked for" });
+    const state = await graph.invoke(ask("2 + 2?"), assistant({ budget: { tokens: 1 } }));
+    expect(state.outcome).toMatchObject({ kind: "budget-exceeded", reason: expect.stringContaining("1 tokens") });
+    expect(state.messages.at(-1)?.text).toContain("calculator: 4");
     expect(model.requests()).toHaveLength(1);
-    const { messages } = await resumable.invoke(null, config);
+  });
+
+  test("where one reply asks for 1,000 calls", async () => {
+    const calls = Array.from({ length: 1_000 }, (_, index) => [`call_${index}`, "calculator", "{}"] as const);
+    await using _ = await scriptedModel(calling(...calls));
+    const state = await graph.invoke(ask("Everything"));
+    expect(said(state.messages)).toEqual([
+      ["human", "Everything"],
+      ["ai", "I stopped here: the model asked for 1000 calls at once, and 32 is the most."],
+    ]);
+    expect(state.outcome?.kind).toBe("budget-exceeded");
+  });
+});
+
+describe("The ReAct graph refuses, without asking a model,", () => {
+  test.each([
+    ["a conversation without messages", { messages: [] }, /no message/],
+    ["a message of 5 MB", ask("word ".repeat(1024 * 1024)), /5242880 characters/],
+  ])("%s", async (_, input, reason) => {
+    await using model = await scriptedModel();
+    const state = await graph.invoke(input);
+    expect(state.outcome).toEqual({ kind: "input-refused", reason: expect.stringMatching(reason) });
+    expect(state.messages.at(-1)?.text).toMatch(reason);
+    expect(model.requests()).toEqual([]);
+  });
+});
+
+describe("A tool that changes something", () => {
+  const { metadata } = calculator;
+  afterEach(() => {
+    calculator.metadata = metadata;
+  });
+
+  test.each([
+    ["is called once a human has approved", { approve: true }, "42", "success"],
+    [
+      "is called with what the human puts in its place",
+      { approve: true, arguments: { expression: "1" } },
+      "1",
+      "success",
+    ],
+    ["is not called when the human says no", "no", expect.stringContaining("did not approve"), "error"],
+  ])("%s, also after a restart", async (_, resume, content, status) => {
+    calculator.metadata = { effect: "write" };
+    await using model = await scriptedModel(calculating("call_1", "6 * 7"), { content: "Done." });
+    await using thread = await remembering();
+    expect(await path(thread.graph, ask("Do it"), onThread("one"))).toEqual(["think", "__interrupt__"]);
+    const { tasks } = await thread.graph.getState(onThread("one"));
+    expect(tasks[0]?.interrupts[0]?.value).toMatchObject({ tool: "calculator", arguments: { expression: "6 * 7" } });
+    await thread.restart();
+    expect(await path(thread.graph, new Command({ resume }), onThread("one"))).toEqual(["act", "think"]);
+    const { values } = await thread.graph.getState(onThread("one"));
+    expect(toolMessages(values.messages)[0]).toMatchObject({ content, status });
+    expect(model.requests()).toHaveLength(2);
+  });
+});
+
+const remembering = () => durable((checkpointer) => graph.builder.compile({ checkpointer }));
+
+describe("On a thread, the ReAct graph", () => {
+  test("goes on after a restart between thinking and acting", async () => {
+    await using model = await scriptedModel(calculating("call_1", "2 ^ 10"), { content: "1024." });
+    await using thread = await remembering();
+    await path(thread.graph, ask("2 to the 10th?"), onThread("one", { interruptAfter: ["think"] }));
+    await thread.restart();
+    expect((await thread.graph.getState(onThread("one"))).next).toEqual(["act"]);
+    expect(model.requests()).toHaveLength(1);
+    const { messages } = await thread.graph.invoke(null, onThread("one"));
     expect(said(messages).slice(2)).toEqual([
       ["tool", "1024"],
       ["ai", "1024."],
     ]);
   });
 
+  test("goes on from an observation that a human has corrected, and leaves the first course as it was", async () => {
+    await using model = await scriptedModel(calculating("a", "1 + 1"), { content: "2." }, { content: "3, then." });
+    await using thread = await remembering();
+    await thread.graph.invoke(ask("1 + 1?"), onThread("one"));
+    const states = await Array.fromAsync(thread.graph.getStateHistory(onThread("one")));
+    expect(states.map(({ next }) => next[0])).toEqual([undefined, "think", "act", "think", "__start__"]);
+    const [observed] = toolMessages(states[1]?.values.messages);
+    const corrected = new ToolMessage({ id: observed?.id, content: "3", name: "calculator", tool_call_id: "a" });
+    const fork = await thread.graph.updateState(states[1]?.config ?? {}, { messages: [corrected] }, "act");
+    expect(await path(thread.graph, null, fork)).toEqual(["think"]);
+    expect(model.requests().at(-1)?.messages.at(-1)).toMatchObject({ role: "tool", content: "3" });
+    expect(said((await thread.graph.getState(states[0]?.config ?? {})).values.messages).at(-1)).toEqual(["ai", "2."]);
+  });
+
   test("remembers the conversation", async () => {
     await using model = await scriptedModel({ content: "Nice to meet you." }, { content: "Ada." });
-    const conversation = remembering();
-    await conversation.invoke(ask("I am Ada."), config);
-    await conversation.invoke(ask("Who am I?"), config);
+    await using thread = await remembering();
+    await thread.graph.invoke(ask("I am Ada."), onThread("one"));
+    await thread.graph.invoke(ask("Who am I?"), onThread("one"));
     const heard = model.requests()[1]?.messages.map(({ content }) => content);
     expect(heard?.slice(1)).toEqual(["I am Ada.", "Nice to meet you.", "Who am I?"]);
+  });
+
+  test("answers the calls that a stopped run has left open, so that the provider goes on", async () => {
+    await using model = await scriptedModel(calculating("open", "1 + 1"), { content: "Never mind." });
+    await using thread = await remembering();
+    await path(thread.graph, ask("1 + 1?"), onThread("one", { interruptAfter: ["think"] }));
+    await thread.graph.invoke(ask("Something else"), onThread("one"));
+    expect(model.requests()[1]?.messages.slice(1)).toMatchObject([
+      { role: "user", content: "1 + 1?" },
+      { role: "assistant", tool_calls: [{ id: "open" }] },
+      { role: "tool", tool_call_id: "open", content: expect.stringContaining("not made") },
+      { role: "user", content: "Something else" },
+    ]);
+  });
+
+  test("has a whole budget for each message", async () => {
+    await using _ = await scriptedModel(calculating("a", "1"), calculating("b", "2"), { content: "2." });
+    await using thread = await remembering();
+    const config = onThread("one", assistant({ budget: { steps: 1 } }));
+    const first = await thread.graph.invoke(ask("One?"), config);
+    expect(first.outcome?.kind).toBe("budget-exceeded");
+    const second = await thread.graph.invoke(ask("Two?"), onThread("one", assistant({ budget: { steps: 2 } })));
+    expect(second.outcome).toEqual({ kind: "answered", reason: "" });
   });
 });
 

@@ -36,6 +36,24 @@ describe("The model", () => {
     expect(await chatModel({ context: { model: "offline" } })).toBeInstanceOf(OfflineChatModel);
   });
 
+  test("is the node's own, where the context names one", async () => {
+    await using server = await scriptedModel({ content: "One." }, { content: "Two." });
+    const runtime = { context: { model: "openai:all", models: { critic: "openai:critic" }, max_tokens: 50 } };
+    await (await chatModel(runtime, "critic")).invoke("Hello");
+    await (await chatModel(runtime, "toString")).invoke("Hello");
+    expect(server.requests()).toMatchObject([
+      { model: "critic", max_tokens: 50 },
+      { model: "all", max_tokens: 50 },
+    ]);
+  });
+
+  test("is a fallback of the context when the first one cannot answer", async () => {
+    await using server = await scriptedModel({ error: { message: "no such model" }, status: 404 });
+    const context = { model: "openai:gone", fallbacks: ["openai:gone", "offline"] };
+    expect((await (await chatModel({ context })).invoke("Hello")).text).toContain("offline model");
+    expect(server.requests().map(({ model }) => model)).toEqual(["gone"]);
+  });
+
   test.each(["openai:llama3:8b", "llama3:8b"])(
     "named %s is asked for at a server of one's own without a key",
     async (name) => {
@@ -81,12 +99,17 @@ describe("The model", () => {
     expect(error).toMatchObject({ code: "invalid-configuration", message: expect.stringMatching(reason) });
   });
 
-  test.each([{ temperature: 3 }, { model: "" }, { model: "m".repeat(201) }])(
-    "is refused a context of %j",
-    async (context) => {
-      await expect(chatModel({ context })).rejects.toThrow(/temperature|model/);
-    },
-  );
+  test.each([
+    { temperature: 3 },
+    { model: "" },
+    { model: "m".repeat(201) },
+    { max_tokens: 0 },
+    { fallbacks: ["a", "b", "c", "d"] },
+    { models: Object.fromEntries(Array.from({ length: 33 }, (_, index) => [`node-${index}`, "offline"])) },
+  ])("is refused a context of %j", async (context) => {
+    const named = expect.stringContaining(String(Object.keys(context)[0]));
+    await expect(chatModel({ context })).rejects.toMatchObject({ code: "invalid-request", message: named });
+  });
 });
 
 describe("The line about the model", () => {

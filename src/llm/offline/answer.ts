@@ -2,23 +2,23 @@
 import type { FunctionDefinition } from "@langchain/core/language_models/base";
 import { AIMessage, type BaseMessage, ToolMessage } from "@langchain/core/messages";
 import type { ToolCall } from "@langchain/core/messages/tool";
+import { isQuestion, section, sections, sentences, summary, terms } from "../text.ts";
+import { draftHeading, judge, taskHeading } from "./judge.ts";
 import { type Call, planCalls } from "./plan.ts";
-import { isQuestion, sentences, terms } from "./text.ts";
 
 export const howToSetAModel =
-  "For a real model set OPENAI_API_KEY, or MODEL=provider:name with that provider's key, " +
-  "or OPENAI_BASE_URL and MODEL=openai:name for a server of your own.";
+  "For a real model set OPENAI_API_KEY, or MODEL=provider:name and its key, or OPENAI_BASE_URL and MODEL=openai:name.";
 
+const reviewHeading = /review|advice|critique|feedback/iu;
 const longestQuote = 2_000;
 const speakers: Record<string, string> = { human: "You said", system: "My instructions say", tool: "A tool said" };
 
-/**
- * A text or calls, the same for the same conversation.
- * @param choice "auto", "none", "any", or the name of the tool to call
- */
+/** A text or calls, the same for the same conversation. `choice`: "auto", "none", "any", or a tool's name. */
 export function answer(messages: readonly BaseMessage[], tools: readonly FunctionDefinition[], choice: string) {
   const asked = messages.findLastIndex(({ type }) => type === "human");
   const question = messages.at(asked)?.text ?? "";
+  const material = materialOf(messages, asked);
+  const instructions = messages.flatMap(({ type, text }) => (type === "system" ? [text] : [])).join("\n");
   const turn = messages.slice(asked + 1);
   const made = turn.filter((message) => AIMessage.isInstance(message)).flatMap((message) => message.tool_calls ?? []);
   const key = ({ name, args }: Call) => JSON.stringify([name, args]);
@@ -29,17 +29,59 @@ export function answer(messages: readonly BaseMessage[], tools: readonly Functio
   if (calls.length > 0) return { text: "", calls };
   if (choice !== "auto" && allowed.length > 0) {
     const unused = allowed.filter(({ name }) => made.every((call) => call.name !== name));
-    return { text: "", calls: planCalls(question, unused.length > 0 ? unused : allowed, true) };
+    return { text: "", calls: planCalls(material, unused.length > 0 ? unused : allowed, true) };
   }
   const results = turn.filter((message) => ToolMessage.isInstance(message));
   const names = tools.map(({ name }) => name).join(", ") || "none here";
-  const admission =
-    `I am Signalbox's offline model, not a language model: I call tools (${names}) and quote this conversation, ` +
-    `and neither helps with this. ${howToSetAModel}`;
+  const help = `I call tools (${names}) and quote this conversation, and neither helps with this. ${howToSetAModel}`;
   return {
-    text: results.map((result) => report(result, made)).join("\n") || quote(question, messages) || admission,
+    text:
+      results.map((result) => report(result, made)).join("\n") ||
+      compose(material, instructions) ||
+      quote(question, messages) ||
+      summary(partsOf(material)) ||
+      `I am Signalbox's offline model, not a language model: ${help}`,
     calls,
   };
+}
+
+/** What the user sent last; under headings, if it came in several messages, or as the review of a draft. */
+function materialOf(messages: readonly BaseMessage[], asked: number): string {
+  const { text: question = "" } = messages.at(asked) ?? {};
+  const previous = messages.findLastIndex(({ type }, index) => index < asked && type !== "human");
+  const task = messages.slice(0, Math.max(0, previous)).findLast(({ type }) => type === "human")?.text;
+  if (task !== undefined && section(question, reviewHeading) !== undefined)
+    return `Task:\n${task}\n\nDraft:\n${messages[previous]?.text}\n\n${question}`;
+  const parts = messages.slice(previous + 1, asked).map(({ text }) => `${text}\n\n`);
+  return parts.length > 0 ? `${parts.join("")}Request:\n${question}` : question;
+}
+
+/** What can be made of the material itself: a summary, a revision, or a report of what the instructions speak of. */
+function compose(material: string, instructions: string): string {
+  const asks = `${instructions}\n${sentences(material)[0] ?? ""}`;
+  const draft = section(material, draftHeading);
+  if (/\b(?:summari[sz]e|condense|shorten)\b/iu.test(asks)) return summary(draft ?? material);
+  if (draft && section(material, reviewHeading) !== undefined) return revise(material, draft);
+  const spoken = new Set(terms(instructions));
+  const isPart = (heading: string) => !taskHeading.test(heading) && terms(heading).some((term) => spoken.has(term));
+  const parts = sections(material).filter(([heading, body]) => body !== "" && isPart(heading));
+  return parts.map(([heading, body]) => (parts.length > 1 ? `## ${heading}\n\n${body}` : body)).join("\n\n");
+}
+
+/** What was sent along with a request. */
+function partsOf(material: string): string {
+  const end = material.lastIndexOf("\n\nRequest:\n");
+  const parts = sections(material).filter(([heading]) => !taskHeading.test(heading));
+  return parts.length > 0 && end > 0 ? parts.map(([, body]) => body).join("\n") : material.slice(0, Math.max(0, end));
+}
+
+/** Each sentence once, after the task if some of it is missing; or else one sentence less. */
+function revise(material: string, draft: string): string {
+  const kept = [...new Set(sentences(draft))];
+  const task = section(material, taskHeading) ?? "";
+  if (judge(material, "coverage").share < 1 && !draft.startsWith(task)) kept.unshift(task);
+  const revised = kept.join(" ");
+  return revised === draft && kept.length > 1 ? kept.slice(0, -1).join(" ") : revised;
 }
 
 /** A number stands beside the expression that it is the value of. */

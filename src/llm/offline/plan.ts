@@ -1,9 +1,11 @@
 /** Which tools a question calls for, and with what: each clause goes to the tool that speaks most of what it is about. */
 import type { FunctionDefinition } from "@langchain/core/language_models/base";
 import type { ToolCall } from "@langchain/core/messages/tool";
-import { fill, list, record, typed } from "./fill.ts";
-import { isQuestion, nextClause, sentences, terms, words } from "./text.ts";
-import { kindAskedFor, readSource, withSigns } from "./values.ts";
+import { list, record, typed } from "../json.ts";
+import { clauses, isQuestion, words } from "../text.ts";
+import { fill } from "./fill.ts";
+import { shareOf } from "./judge.ts";
+import { kindAskedFor, readSource } from "./values.ts";
 
 export type Call = Pick<ToolCall, "name" | "args">;
 
@@ -18,7 +20,7 @@ const mostClauses = 500;
 export function planCalls(question: string, tools: readonly FunctionDefinition[], forced: boolean): Call[] {
   const readers = tools.map(readerFor);
   const asked = readers.map((): string[] => []);
-  const all = forced ? [question] : sentences(question).flatMap((sentence) => sentence.split(nextClause));
+  const all = forced ? [question] : clauses(question);
   for (const clause of all.filter((_, index) => index < mostClauses || index >= all.length - mostClauses)) {
     const shares = readers.map(({ share }) => share(clause));
     const most = Math.max(...shares);
@@ -33,31 +35,19 @@ function readerFor({ name, description, parameters }: FunctionDefinition) {
   const fields = Object.entries(record(properties)).map(([field, schema]) => {
     const { description, enum: options = "" } = record(schema);
     const about = `${words(field).join(" ")} ${typed(description, "")} ${JSON.stringify(options)}`;
-    return { about, kind: kindAskedFor(about), isRequired: list(required).includes(field) };
+    return { about, isRequired: list(required).includes(field) };
   });
-  const vocabulary = new Set(terms([...words(name), description, ...fields.map(({ about }) => about)].join(" ")));
-  return { share, callsFor };
-
-  /** The share of a clause's terms that the tool speaks of. A value that it may have, but need not, is no sign of it. */
-  function share(clause: string): number {
-    const source = readSource(clause);
-    const inValues = (required: boolean) => {
-      const kinds = fields.flatMap(({ kind, isRequired }) => (kind && isRequired === required ? [kind] : []));
-      return new Set(kinds.flatMap((kind) => source.free(kind)).flatMap(({ is }) => terms(String(is))));
-    };
-    const [must, may] = [inValues(true), inValues(false)];
-    const telling = terms(withSigns(clause)).filter((term) => !may.has(term));
-    return telling.filter((term) => must.has(term) || vocabulary.has(term)).length / Math.max(1, telling.length);
-  }
+  return { share: shareOf(`${words(name).join(" ")} ${description}`, fields), callsFor };
 
   /** A call, and one more for each further value of a kind that the tool asks for: the time "in Tokyo and in Paris". */
   function callsFor(asked: readonly string[], forced: boolean): Call[] {
     const source = readSource(asked.join(" "));
+    const kinds = fields.map(({ about }) => kindAskedFor(about));
     const calls: Call[] = [];
     while (asked.length > 0 && calls.length < mostCalls) {
       const { value, found } = fill(parameters, source);
       if (found || forced) calls.push({ name, args: value });
-      if (!found || !fields.some(({ kind }) => kind && source.free(kind).length > 0)) break;
+      if (!found || !kinds.some((kind) => kind && source.free(kind).length > 0)) break;
     }
     return calls;
   }

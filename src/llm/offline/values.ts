@@ -1,20 +1,21 @@
 /** The values that a text mentions: expressions, addresses, dates, time zones, quotations, names and numbers. */
-import { words } from "./text.ts";
+import { terms, words } from "../text.ts";
 
 /** `at` and `end` are roughly where it stands in the text. */
 type Value = { readonly is: string | number; readonly at: number; readonly end: number };
-/** `asked`: how a field describes itself that wants just this kind. `read` refuses what only looks like it. */
-type Kind = { pattern: RegExp; asked?: RegExp; read?: (match: string) => Value["is"] | undefined };
+/** `asked`: how a field says that it wants just this kind; `label`: how a list does. `read` refuses what only looks so. */
+type Kind = { pattern: RegExp; asked?: RegExp; label?: RegExp; read?: (match: string) => Value["is"] | undefined };
 
 const url = /\bhttps?:\/\/[^\s<>"'“”]+[^\s<>"'“”.,;:!?)]/giu;
-const email = /(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64}){1,8}/gu;
 const date = /\b\d{4}-\d{2}-\d{2}\b|\b\d{1,2}\s[a-z]{3,9}\s\d{4}\b|\b[a-z]{3,9}\s\d{1,2},?\s\d{4}\b/giu;
 const expression =
   /(?:(?<![\p{L}\d])[a-z][a-z0-9]{0,15}(?=\()|\b(?:pi|e)\b|\d+(?:\.\d+)?(?:e[+-]?\d+)?(?![\p{L}_])|\.\d+|[-+*/^%!(),]|\s)+/giu;
-const quotation = /"([^"\n]{1,500})"|“([^”\n]{1,500})”|`([^`\n]{1,500})`|(?<!\w)'([^'\n]{1,500})'(?!\w)/gu;
 /** Capitalised words in a row; a lone one at a sentence's start only if it is plainly the subject. */
 const name =
   /(?<![\p{L}\p{N}]|\d\s)\p{Lu}[\p{L}\p{M}'’-]*(?:(?:\s\p{Lu}[\p{L}\p{M}'’-]*)+|(?=\s(?:is|was|has|had|lives|works|and)\b)|(?<!(?:^|[.!?]\s)\p{Lu}[\p{L}\p{M}'’-]*))/gu;
+const place = /(?<=\b(?:in|at|from|near|to)\s)\p{Lu}[\p{L}\p{M}'’-]*(?:\s\p{Lu}[\p{L}\p{M}'’-]*)*/gu;
+const organisation =
+  /(?:\p{Lu}[\p{L}&-]*\s)+(?:Inc|Ltd|GmbH|Bank|University|Institute|Agency)\b|University of \p{Lu}\p{L}+/gu;
 const number = /(?<![\p{L}\d.])-?\d+(?:,\d{3})*(?:\.\d+)?/gu;
 
 /** IANA names ("asia/tokyo", "utc") and the places in them ("tokyo", "new york") -> IANA names. */
@@ -29,12 +30,14 @@ const zone = new RegExp(`\\b(?:${[...zones.keys()].join("|")})\\b`, "giu");
 const kinds = {
   expression: { pattern: expression, asked: /expression|formula|arithmetic|equation/iu, read: tidyExpression },
   url: { pattern: url, asked: /\bur[il]\b|\blink\b|web address/iu },
-  email: { pattern: email, asked: /\be-?mail\b/iu },
+  email: { pattern: /(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64}){1,8}/gu, asked: /\be-?mail\b/iu },
   date: { pattern: date, asked: /\bdate\b/iu, read: isoDate },
   timeZone: { pattern: zone, asked: /\btime ?zone\b|\biana\b/iu, read: (place) => zones.get(place.toLowerCase()) },
-  quotation: { pattern: quotation },
-  name: { pattern: name },
-  number: { pattern: number, read: (digits) => Number(digits.replaceAll(",", "")) },
+  quotation: { pattern: /"([^"\n]{1,500})"|“([^”\n]{1,500})”|`([^`\n]{1,500})`|(?<!\w)'([^'\n]{1,500})'(?!\w)/gu },
+  organisation: { pattern: organisation, label: /organi[sz]ation|company|institution/iu },
+  place: { pattern: place, label: /place|location|city|country/iu },
+  name: { pattern: name, label: /person|people|name/iu },
+  number: { pattern: number, label: /amount|number|quantity/iu, read: (digits) => Number(digits.replaceAll(",", "")) },
 } satisfies Record<string, Kind>;
 type KindName = keyof typeof kinds;
 
@@ -67,7 +70,27 @@ export type Source = ReturnType<typeof readSource>;
 export function readSource(text: string) {
   const taken: Value[] = [];
   const values = new Map<KindName, Value[]>();
-  return { text, taken, free, take };
+  let phrase = "";
+  return { text, taken, free, take, says, named };
+
+  function says(label: unknown): boolean {
+    phrase ||= ` ${words(text).join(" ")} `;
+    return phrase.includes(` ${words(JSON.stringify(label) ?? "").join(" ")} `);
+  }
+
+  /** What the text names of the kinds that have such a label, as it is written there, in its order. */
+  function named(labels: readonly string[]) {
+    const isNaming = labels.some((each) => Object.values<Kind>(kinds).some(({ label }) => label?.test(each)));
+    if (!isNaming) return undefined;
+    const found = (Object.keys(kinds) as KindName[]).flatMap((kind) => {
+      const { asked, label: called = asked }: Kind = kinds[kind];
+      const label = labels.find((each) => called?.test(each));
+      const values = label === undefined ? [] : free(kind).filter(({ is }) => terms(String(is)).length > 0);
+      taken.push(...values);
+      return values.map(({ at, end }) => ({ at, text: text.slice(at, end).trim(), label }));
+    });
+    return found.sort((one, other) => one.at - other.at);
+  }
 
   /** What is not taken, nor part of what is. */
   function free(kind: KindName): Value[] {

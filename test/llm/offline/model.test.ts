@@ -90,7 +90,7 @@ describe("Given a schema, the offline model", () => {
       .withStructuredOutput(schema, { name: "invoice", includeRaw: true })
       .invoke("Total: 12.50");
     expect(parsed).toEqual({ total: 12.5 });
-    expect(raw).toMatchObject({ tool_calls: [{ name: "invoice", args: { total: 12.5 } }] });
+    expect(raw).toMatchObject({ tool_calls: [{ type: "tool_call", name: "invoice", args: { total: 12.5 } }] });
   });
 
   test("gives nothing that the schema does not allow", async () => {

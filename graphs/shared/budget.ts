@@ -1,0 +1,136 @@
+/**
+ * What the work on one task may take: model calls, tokens and seconds. Counted in state, so that a run goes on with
+ * the same budget after an interrupt or a restart, and the next human message begins with a new one.
+ *
+ *   const over = exceeded(state, runtime);             // before a step: an outcome, or undefined
+ *   if (over) return unanswered(over, state.draft);
+ *   const spending = meter(state, runtime);            // during it: counts all calls made with its config
+ *   const reply = await model.invoke(state.messages, spending.config);
+ *   return { messages: [reply], budget: spending.spent() };
+ */
+import { BaseCallbackHandler } from "@langchain/core/callbacks/base";
+import { AIMessage, type BaseMessage } from "@langchain/core/messages";
+import type { LLMResult } from "@langchain/core/outputs";
+import { mergeConfigs } from "@langchain/core/runnables";
+import { type LangGraphRunnableConfig, ReducedValue } from "@langchain/langgraph";
+import { z } from "zod";
+import { currentConfig } from "../../src/config.ts";
+import { lastTask } from "./messages.ts";
+import type { Outcome } from "./outcome.ts";
+
+const amount = z.number().min(0).optional();
+const Amounts = z.object({ steps: amount, tokens: amount, seconds: amount });
+type Amounts = z.infer<typeof Amounts>;
+
+/** Part of a graph's context schema. What is left out is the server's default; its hard caps hold whatever is given. */
+export const BudgetContext = z.object({
+  budget: Amounts.optional().describe(
+    "What the work on one message may take: calls of a model (steps), tokens, seconds.",
+  ),
+});
+export type BudgetContext = z.infer<typeof BudgetContext>;
+
+const Spent = z.object({ steps: z.number(), tokens: z.number(), seconds: z.number() });
+const Stretch = z.object({ task: z.string(), run: z.string(), from: z.number(), to: z.number() });
+/**
+ * `task`: the human message's id; null before there is one. `run`: the run that has worked on it since `from` (ms), and
+ * until `to`. `seconds`: what earlier runs took.
+ */
+const Budget = Spent.extend(Stretch.shape).extend({ task: z.string().nullable() });
+/** What a step took, from and to when (ms). */
+const Spending = Spent.omit({ seconds: true }).extend(Stretch.shape);
+
+export type Budget = z.infer<typeof Budget>;
+type Spending = z.infer<typeof Spending>;
+
+const nothing: Budget = { task: null, run: "", from: 0, to: 0, steps: 0, tokens: 0, seconds: 0 };
+
+/** The state field `budget`. */
+export const budgetState = new ReducedValue(Budget.default(nothing), { inputSchema: Spending, reducer: add });
+
+/** A state with a budget. What is sent to a worker may leave out `messages`: then it works on the budget's task. */
+interface WithBudget {
+  readonly messages?: readonly BaseMessage[];
+  readonly budget?: Budget;
+}
+
+type Runtime = LangGraphRunnableConfig<BudgetContext>;
+
+/**
+ * The outcome "budget-exceeded" if the task's budget is spent, else undefined.
+ * @param runtime the node's, whose context may hold a `budget`
+ * @param defaults the graph's own, where the context says nothing; else the server's
+ */
+export function exceeded(state: WithBudget, runtime: Runtime, defaults: Amounts = {}): Outcome | undefined {
+  const left = remaining(state, runtime, defaults);
+  const over = kinds.find((kind) => left[kind] <= 0);
+  if (!over) return undefined;
+  const most = budgetOf(runtime, defaults)[over];
+  return { kind: "budget-exceeded", reason: `I stopped here: the budget of ${most} ${words[over]} is spent.` };
+}
+
+/** What the task has left, 0 or more each: the context's `budget` of a worker that takes over a part of it. */
+export function remaining(state: WithBudget, runtime: Runtime, defaults: Amounts = {}): Required<Amounts> {
+  const { steps, tokens, seconds, from, to } = add(state.budget ?? nothing, spending(state, runtime));
+  const most = budgetOf(runtime, defaults);
+  return {
+    steps: Math.max(0, most.steps - steps),
+    tokens: Math.max(0, most.tokens - tokens),
+    seconds: Math.max(0, most.seconds - seconds - (to - from) / 1000),
+  };
+}
+
+/** Counts what is called with `config`; `spent()` is the update of the state field. */
+export function meter<Config extends Runtime>(
+  state: WithBudget,
+  runtime: Config,
+): { readonly config: Config; readonly spent: () => Spending } {
+  const start = spending(state, runtime);
+  const counter = new Counter();
+  const config = mergeConfigs(runtime, { callbacks: [counter] }) as Config;
+  return { config, spent: () => ({ ...start, to: Date.now(), steps: counter.steps, tokens: counter.tokens }) };
+}
+
+const kinds = ["steps", "tokens", "seconds"] as const;
+const words = { steps: "calls of the model", tokens: "tokens", seconds: "seconds" };
+
+/** The context's budget, or else the defaults, and never more than the caps. */
+function budgetOf({ context }: Runtime, defaults: Amounts): Required<Amounts> {
+  const { limits } = currentConfig();
+  const { steps, tokens, seconds } = { ...defaults, ...context?.budget };
+  return {
+    steps: Math.min(steps ?? limits.budgetSteps, limits.budgetMostSteps),
+    tokens: Math.min(tokens ?? limits.budgetTokens, limits.budgetMostTokens),
+    seconds: Math.min(seconds ?? limits.budgetMs / 1000, limits.budgetMostMs / 1000),
+  };
+}
+
+function spending({ messages = [], budget = nothing }: WithBudget, runtime: Runtime): Spending {
+  const now = Date.now();
+  const run = runtime.executionInfo?.runId ?? String(runtime.metadata?.run_id ?? "");
+  return { task: lastTask(messages)?.id ?? budget.task ?? "", run, from: now, to: now, steps: 0, tokens: 0 };
+}
+
+/** The time between two runs, in which a human thinks about an interrupt, does not count. */
+function add(current: Budget, { task, run, from, to, steps, tokens }: Spending): Budget {
+  if (task !== current.task) return { task, run, from, to, steps, tokens, seconds: 0 };
+  const sum = { task, run, steps: current.steps + steps, tokens: current.tokens + tokens };
+  if (run === current.run)
+    return { ...sum, from: current.from, to: Math.max(current.to, to), seconds: current.seconds };
+  return { ...sum, from, to, seconds: current.seconds + (current.to - current.from) / 1000 };
+}
+
+class Counter extends BaseCallbackHandler {
+  name = "signalbox-budget";
+  override awaitHandlers = true;
+  steps = 0;
+  tokens = 0;
+
+  override handleLLMEnd({ generations }: LLMResult): void {
+    this.steps++;
+    for (const generation of generations.flat()) {
+      const message = "message" in generation ? generation.message : undefined;
+      if (AIMessage.isInstance(message)) this.tokens += message.usage_metadata?.total_tokens ?? 0;
+    }
+  }
+}

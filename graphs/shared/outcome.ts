@@ -1,0 +1,33 @@
+/** How a graph's work ended, as data: a state field beside the messages, and the same in words for the conversation. */
+import { AIMessage } from "@langchain/core/messages";
+import { z } from "zod";
+
+export const Outcome = z.object({
+  kind: z
+    .enum(["answered", "input-refused", "gate-failed", "budget-exceeded", "model-failed", "refused"])
+    .describe(
+      "answered; input-refused: nothing to work on, or too much; gate-failed: a step's result was refused twice; " +
+        "budget-exceeded: steps, tokens, seconds or cost were spent; model-failed: the model gave nothing usable; " +
+        "refused: a human said no",
+    ),
+  reason: z.string().describe("Why, in a sentence; empty for an answer."),
+});
+export type Outcome = z.infer<typeof Outcome>;
+
+/** The state field: null until the work on the last task has ended. */
+export const outcomeState = Outcome.nullable().default(null);
+
+/** The state update that ends a graph with its answer. */
+export function answered(answer: AIMessage | string): { messages: AIMessage[]; outcome: Outcome } {
+  const message = typeof answer === "string" ? new AIMessage(answer) : answer;
+  return { messages: [message], outcome: { kind: "answered", reason: "" } };
+}
+
+/**
+ * The state update that ends a graph without a whole answer: the reason in words, after the work that was done.
+ * @param partialWork what there is to show so far, as text
+ */
+export function unanswered(outcome: Outcome, partialWork = ""): { messages: AIMessage[]; outcome: Outcome } {
+  const words = [partialWork.trim(), outcome.reason].filter((part) => part !== "").join("\n\n");
+  return { messages: [new AIMessage(words)], outcome };
+}
