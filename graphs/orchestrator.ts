@@ -82,7 +82,7 @@ const plan: Node = async (state, runtime) => {
   try {
     const request = [planning, ...conversation(state.messages)];
     const { questions } = await structured(model, Plan, request, spending.config, { name: "plan" });
-    const said = { author: "planner", round: 1, task: "The plan.", text: questions.join("\n") || "No questions." };
+    const said = { author: "planner" as const, round: 1, task: "The plan.", text: questions.join("\n") || "Nothing." };
     return { ...clean, questions, contributions: new Overwrite([said]), budget: spending.spent() };
   } catch (error) {
     return { ...clean, ...unusable(error) };

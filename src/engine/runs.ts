@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { SignalboxError } from "../errors.ts";
 import { lastCheckpointOfRun } from "../storage/tables/checkpoints.ts";
 import { deleteRun, findRun, listRuns, type RunRecord, setCancelAction } from "../storage/tables/runs.ts";
+import { lockThread } from "../storage/tables/threads.ts";
 import { type Acceptance, acceptRun, endPendingRun } from "./accept.ts";
 import type { Assistants, Run, RunEvent, RunOptions, RunRequest, Runs } from "./contract.ts";
 import { type RunLog, type RunOutcome, terminalEvent } from "./events.ts";
@@ -10,7 +11,7 @@ import { checkInput } from "./graph-input.ts";
 import { openThreadState, requireThread } from "./open-thread.ts";
 import type { EngineParts } from "./parts.ts";
 import { mergeRequest, type StoredRequest } from "./run-request.ts";
-import { settleThread } from "./settle.ts";
+import { deleteThreadRows, settleThread } from "./settle.ts";
 import { outcomeOf } from "./state-snapshot.ts";
 import { hasEnded } from "./status.ts";
 import { toWireText } from "./wire.ts";
@@ -46,9 +47,13 @@ export function createRuns(parts: EngineParts, assistants: Assistants, worker: W
         ? { key: options.idempotencyKey, fingerprint: options.fingerprint ?? fingerprint(threadId, request) }
         : undefined,
     });
+    if (!acceptance.created) {
+      const { run, log } = await observe(acceptance.run);
+      return { run: toRun(run), watched: watch(run, log) };
+    }
     const { run } = acceptance;
     const watched = watch(run, openLog(run));
-    if (acceptance.created) dispatch(acceptance);
+    dispatch(acceptance);
     return { run: toRun(run), watched };
   }
 
@@ -58,10 +63,26 @@ export function createRuns(parts: EngineParts, assistants: Assistants, worker: W
     worker.wake(run.owner, run.thread_id);
   }
 
-  /** The log of a run; undefined for one that ended and whose events are gone. */
-  function openLog(run: RunRecord): RunLog | undefined {
-    if (hasEnded(run.status)) return events.find(run.run_id);
+  function openLog(run: RunRecord): RunLog {
     return events.open(run.run_id, { resumable: (run.request as unknown as StoredRequest).stream_resumable });
+  }
+
+  /**
+   * A run that was read from its row, with its log; none for one that ended and whose events are gone. A run may end,
+   * and its log go, between the look at its row and this one: then a log is opened that nobody would ever finish.
+   */
+  async function observe(run: RunRecord): Promise<{ run: RunRecord; log: RunLog | undefined }> {
+    const known = events.find(run.run_id);
+    if (known || hasEnded(run.status)) return { run, log: known };
+    const log = openLog(run);
+    const now = await findRun(database, run.owner, run.run_id);
+    if (now && !hasEnded(now.status)) return { run: now, log };
+    if (now) {
+      log.finish(outcomeOfRow(now));
+      return { run: now, log: undefined };
+    }
+    log.abandon();
+    throw new SignalboxError("run-gone", `Run ${run.run_id} has ended, and its stateless thread is deleted.`);
   }
 
   async function require(owner: string, threadId: string, runId: string): Promise<RunRecord> {
@@ -133,18 +154,16 @@ export function createRuns(parts: EngineParts, assistants: Assistants, worker: W
       return (await listRuns(database, owner, threadId, filter)).map(toRun);
     },
     async join(owner, threadId, runId) {
-      const run = await require(owner, threadId, runId);
-      return await resultOf(run, openLog(run));
+      const { run, log } = await observe(await require(owner, threadId, runId));
+      return await resultOf(run, log);
     },
     async stream(owner, threadId, runId, { position, modes }) {
-      const run = await require(owner, threadId, runId);
-      const log = openLog(run);
+      const { run, log } = await observe(await require(owner, threadId, runId));
       return ofModes(log?.holds(position) ? log.read(position) : readAfresh(run, log), modes);
     },
     async cancel(owner, threadId, runId, { action, wait }) {
-      const run = await require(owner, threadId, runId);
+      const { run, log } = await observe(await require(owner, threadId, runId));
       if (hasEnded(run.status)) return;
-      const log = openLog(run);
       const ended = await database.transaction(async (tx) => {
         if (await setCancelAction(tx, owner, runId, "running", action)) return false;
         return await endPendingRun(tx, owner, runId, action, Date.now());
@@ -165,12 +184,19 @@ export function createRuns(parts: EngineParts, assistants: Assistants, worker: W
     },
   };
 
-  /** After a pending run was cancelled: its thread is what its state and its other runs say. */
+  /** After a pending run was cancelled: its thread is what its state and its other runs say, or goes with it. */
   async function freeThread(run: RunRecord): Promise<void> {
-    const { graph_id, configurable } = run.request as unknown as StoredRequest;
+    const { graph_id, configurable, on_completion } = run.request as unknown as StoredRequest;
+    if (on_completion === "delete") {
+      await database.transaction((tx) => deleteThreadRows(tx, run.owner, run.thread_id, run.run_id));
+      return;
+    }
     const state = await openThreadState(parts, run.owner, { thread_id: run.thread_id, graph_id, configurable });
     const outcome = outcomeOf(await state.read({}));
-    await database.transaction((tx) => settleThread(tx, run, outcome, undefined, Date.now()));
+    await database.transaction(async (tx) => {
+      await lockThread(tx, database, run.owner, run.thread_id);
+      await settleThread(tx, run, outcome, undefined, Date.now());
+    });
   }
 }
 

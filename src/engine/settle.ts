@@ -83,7 +83,8 @@ export async function settleThread(
   await setThreadOutcome(tx, run.owner, run.thread_id, { status, interrupts: thread.interrupts, error }, now);
 }
 
-async function deleteThreadRows(tx: Queryable, owner: string, threadId: string, runId: string): Promise<void> {
+/** Deletes a stateless run with its thread. */
+export async function deleteThreadRows(tx: Queryable, owner: string, threadId: string, runId: string): Promise<void> {
   await deleteThreadCheckpoints(tx, owner, threadId);
   await deleteRun(tx, owner, runId);
   await deleteThreadRow(tx, owner, threadId);

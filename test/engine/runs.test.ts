@@ -315,6 +315,20 @@ describeDatabases("runs", (open) => {
       expect(JSON.parse(after[0]?.data ?? "")).toMatchObject({ reset: true });
     });
 
+    it("is joined by whoever comes at the very moment of its end", async () => {
+      const threadId = await newThread();
+      for (let turn = 0; turn < 15; turn++) {
+        const request = { assistant_id: "echo", input: say(`turn ${turn}`) };
+        const { run, result } = await engine.runs.createAndWait(owner, threadId, request);
+        const joins: Promise<string>[] = [];
+        for (let ended = false; !ended; ) {
+          joins.push(engine.runs.join(owner, threadId, run.run_id));
+          ended = await Promise.race([result.then(() => true), new Promise<boolean>((go) => setImmediate(go, false))]);
+        }
+        for (const joined of await Promise.all(joins)) expect(texts(joined)).toEqual(texts(await result));
+      }
+    });
+
     it("is replayed after its end without gap or double where it is resumable", async () => {
       const threadId = await newThread();
       const { run, events } = await engine.runs.createAndStream(owner, threadId, {
@@ -366,6 +380,20 @@ describeDatabases("runs", (open) => {
       await engine.runs.join(owner, threadId, first.run.run_id);
       expect((await engine.runs.get(owner, threadId, second.run.run_id)).attempt).toBe(0);
       expect((await engine.threads.get(owner, threadId)).status).toBe("idle");
+    });
+
+    it("while it is pending and stateless: leaves nothing", async () => {
+      const slow = await startEngine((await open()).database, { MAX_CONCURRENT_RUNS: "1" });
+      const name = randomUUID();
+      const first = await slow.runs.create(owner, null, { assistant_id: "gate", input: say("hi", { gate: name }) });
+      await gate(name).reached.promise;
+      const second = await slow.runs.create(owner, null, { assistant_id: "echo", input: say("hi") });
+      await slow.runs.cancel(owner, second.thread_id, second.run_id, { action: "interrupt", wait: true });
+      await expect(slow.runs.find(owner, second.run_id)).rejects.toMatchObject({ code: "run-not-found" });
+      await expect(slow.threads.get(owner, second.thread_id)).rejects.toMatchObject({ code: "thread-not-found" });
+      gate(name).opened.resolve();
+      await slow.runs.join(owner, first.thread_id, first.run_id);
+      await slow.drain();
     });
 
     it("together with its thread, when that is deleted", async () => {
