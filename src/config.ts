@@ -103,6 +103,8 @@ export interface Config {
   readonly model?: string | undefined;
   readonly openaiApiKey?: string | undefined;
   readonly openaiBaseUrl?: string | undefined;
+  /** A JSON file with prices of models, on top of src/llm/prices.json. */
+  readonly modelPricesFile?: string | undefined;
   /** Empty: everybody who reaches the port is let in, as the same owner. */
   readonly apiKeys: readonly { readonly owner: string; readonly key: string }[];
   /** Host names (lower case, without port) that are let in beside the loopback names. */
@@ -132,6 +134,7 @@ const variables = z.object({
   MODEL: z.string().optional(),
   OPENAI_API_KEY: z.string().optional(),
   OPENAI_BASE_URL: httpUrl,
+  MODEL_PRICES: z.string().optional(),
   API_KEYS: apiKeys
     .default([])
     .describe(
@@ -197,6 +200,7 @@ export function readConfig(environment: Environment = process.env): Config {
       model: data.MODEL,
       openaiApiKey: data.OPENAI_API_KEY,
       openaiBaseUrl: data.OPENAI_BASE_URL,
+      modelPricesFile: data.MODEL_PRICES,
       apiKeys: Object.freeze(data.API_KEYS),
       allowedHosts: Object.freeze(data.ALLOWED_HOSTS),
       allowedOrigins: Object.freeze(data.ALLOWED_ORIGINS),

@@ -46,15 +46,16 @@ export function isQuestion(clause: string): boolean {
   return /[?？]$/u.test(clause) || questionStart.test(clause);
 }
 
-/** "## Any line", or up to three words and a colon at a line's start. */
-const headingPattern = /^(?:#{1,6}[ \t]+([^\n]{1,60})$|(\p{Lu}\p{L}{1,20}(?: \p{L}{1,20}){0,2}):(?=\s))/gmu;
+/** "## Any line", a line of its own that ends with a colon, or up to three words and a colon at a line's start. */
+const headingPattern =
+  /^(?:#{1,6}[ \t]+[^\n]{1,60}$|\p{Lu}[^\n:]{1,200}:$|\p{Lu}[\p{L}'’]{1,20}(?: [\p{L}'’]{1,20}){0,2}:(?=\s))/gmu;
 
 /** The parts of a message under headings ("Findings: …", "## Findings"), if it has any; "None." is an empty one. */
 export function sections(text: string): (readonly [heading: string, body: string])[] {
   const headings = [...text.matchAll(headingPattern)];
-  return headings.map(({ 0: mark, 1: heading, 2: name, index }, place) => {
+  return headings.map(({ 0: mark, index }, place) => {
     const body = text.slice(index + mark.length, headings[place + 1]?.index).trim();
-    return [heading ?? name ?? "", body === "None." ? "" : body];
+    return [mark.replace(/^#+\s+|:$/gu, ""), body === "None." ? "" : body];
   });
 }
 

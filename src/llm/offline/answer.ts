@@ -24,8 +24,9 @@ export function answer(messages: readonly BaseMessage[], tools: readonly Functio
   const key = ({ name, args }: Call) => JSON.stringify([name, args]);
 
   const allowed = tools.filter(({ name }) => ["auto", "any", name].includes(choice));
+  const free = choice === "auto" || choice === "any" ? allowed : [];
   const known = new Set(made.map(key));
-  const calls = planCalls(question, allowed, false).filter((call) => !known.has(key(call)) && known.add(key(call)));
+  const calls = planCalls(question, free, false).filter((call) => !known.has(key(call)) && known.add(key(call)));
   if (calls.length > 0) return { text: "", calls };
   if (choice !== "auto" && allowed.length > 0) {
     const unused = allowed.filter(({ name }) => made.every((call) => call.name !== name));
@@ -50,6 +51,7 @@ function materialOf(messages: readonly BaseMessage[], asked: number): string {
   const { text: question = "" } = messages.at(asked) ?? {};
   const previous = messages.findLastIndex(({ type }, index) => index < asked && type !== "human");
   const task = messages.slice(0, Math.max(0, previous)).findLast(({ type }) => type === "human")?.text;
+  if (section(question, draftHeading) !== undefined) return question;
   if (task !== undefined && section(question, reviewHeading) !== undefined)
     return `Task:\n${task}\n\nDraft:\n${messages[previous]?.text}\n\n${question}`;
   const parts = messages.slice(previous + 1, asked).map(({ text }) => `${text}\n\n`);
@@ -65,14 +67,14 @@ function compose(material: string, instructions: string): string {
   const spoken = new Set(terms(instructions));
   const isPart = (heading: string) => !taskHeading.test(heading) && terms(heading).some((term) => spoken.has(term));
   const parts = sections(material).filter(([heading, body]) => body !== "" && isPart(heading));
-  return parts.map(([heading, body]) => (parts.length > 1 ? `## ${heading}\n\n${body}` : body)).join("\n\n");
+  return parts.map(([heading, body]) => (parts.length > 1 ? `**${heading}**\n\n${body}` : body)).join("\n\n");
 }
 
-/** What was sent along with a request. */
+/** What was sent along with a request, the task itself aside. */
 function partsOf(material: string): string {
-  const end = material.lastIndexOf("\n\nRequest:\n");
-  const parts = sections(material).filter(([heading]) => !taskHeading.test(heading));
-  return parts.length > 0 && end > 0 ? parts.map(([, body]) => body).join("\n") : material.slice(0, Math.max(0, end));
+  const sent = material.slice(0, Math.max(0, material.lastIndexOf("\n\nRequest:\n")));
+  const bodies = sections(sent).map(([heading, body]) => (taskHeading.test(heading) ? "" : body));
+  return bodies.length > 0 ? bodies.join("\n") : sent;
 }
 
 /** Each sentence once, after the task if some of it is missing; or else one sentence less. */

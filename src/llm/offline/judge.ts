@@ -23,8 +23,8 @@ export function shareOf(
   };
 }
 
-export const draftHeading = /draft|text|result|answer|report|work|output|code/iu;
-export const taskHeading = /task|question|request|goal/iu;
+export const draftHeading = /^(?:\S+ ){0,2}(?:draft|text|result|answer|report|work|output|code)$/iu;
+export const taskHeading = /^(?:\S+ ){0,2}(?:task|question|request|goal)$/iu;
 
 /** How good the draft in a message is, 0 to 1, and why: by the criterion, or all in all, its length aside. */
 export function judge(message: string, criterion = ""): { readonly share: number; readonly reason: string } {

@@ -13,10 +13,7 @@ const mostCalls = 16;
 /** Of a long text, at its start and at its end. */
 const mostClauses = 500;
 
-/**
- * The calls that answer a question: none without the arguments that it requires.
- * @param forced the tool that fits best is called even if the question has nothing that it needs
- */
+/** The calls that answer a question, none without what it requires. `forced`: one of the tool that fits best, in any case. */
 export function planCalls(question: string, tools: readonly FunctionDefinition[], forced: boolean): Call[] {
   const readers = tools.map(readerFor);
   const asked = readers.map((): string[] => []);

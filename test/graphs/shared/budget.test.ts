@@ -5,6 +5,7 @@ import {
   END,
   type GraphNode,
   interrupt,
+  type LangGraphRunnableConfig,
   MemorySaver,
   MessagesValue,
   START,
@@ -47,7 +48,7 @@ const forever = new StateGraph(State, { context: BudgetContext })
   .addEdge("pause", "note")
   .compile({ checkpointer: new MemorySaver() });
 
-const nothing: Budget = { task: null, run: "", from: 0, to: 0, steps: 0, tokens: 0, seconds: 0 };
+const nothing: Budget = { task: null, run: "", from: 0, to: 0, steps: 0, tokens: 0, seconds: 0, cost: 0 };
 const usage = { prompt_tokens: 60, completion_tokens: 40 };
 const notes = ["One.", "Two.", "Three.", "Four.", "Five."].map((content) => ({ content, usage }));
 const ask = () => ({ messages: [new HumanMessage("Go.")] });
@@ -121,6 +122,32 @@ describe("A budget", () => {
     const greedy = { context: { budget: { steps: 1e9, tokens: 1e9, seconds: 1e9 } } };
     expect(remaining({}, greedy)).toEqual({ steps: 500, tokens: 5_000_000, seconds: 3_600 });
     expect(BudgetContext.safeParse({ budget: { steps: -1 } }).success).toBe(false);
+  });
+});
+
+describe("A budget of dollars", () => {
+  const runtime: LangGraphRunnableConfig<BudgetContext> = { context: { budget: { cost: 0.01 } } };
+  const spent = async () => {
+    const spending = meter({}, runtime);
+    await (await chatModel({})).invoke("Hello", spending.config);
+    return { budget: budgetState.reducer(nothing, spending.spent()) };
+  };
+
+  test("is spent where the model's price is known", async () => {
+    const tokens = { prompt_tokens: 2_000, completion_tokens: 1_000 };
+    await using _ = await scriptedModel({ content: "Hi.", usage: tokens, model: "gpt-4o-2024-08-06" });
+    const { budget } = await spent();
+    expect(budget.cost).toBeCloseTo(0.015);
+    expect(exceeded({ budget }, runtime)?.reason).toContain("budget of 0.01 dollars");
+    expect(remaining({ budget }, runtime).cost).toBe(0);
+  });
+
+  test("is unknown where it is not, and then nothing is counted on it", async () => {
+    await using _ = await scriptedModel({ content: "Hi.", usage, model: "home-made" });
+    const { budget } = await spent();
+    expect(budget.cost).toBeNull();
+    expect(exceeded({ budget }, runtime)).toBeUndefined();
+    expect(remaining({ budget }, runtime)).not.toHaveProperty("cost");
   });
 });
 

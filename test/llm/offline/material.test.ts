@@ -150,6 +150,13 @@ describe("Asked for a judgement, the offline model", () => {
     expect(refused).toMatchObject({ accepted: false, advice: expect.stringContaining("rain, spring") });
   });
 
+  test("fills a shape that it must fill from the whole message, also where a part of it speaks of the shape", async () => {
+    const text = "I make reviews and scores of correctness: they have a score.";
+    const asked = model.bindTools([{ name: "review", schema: z.toJSONSchema(Rubric) }], { tool_choice: "review" });
+    const { tool_calls } = await asked.invoke(draft(text));
+    expect(tool_calls?.map(({ args }) => args)).toEqual([{ scores: { correctness: 0 } }]);
+  });
+
   test("revises a draft into another that is scored higher", async () => {
     const conversation = [
       new SystemMessage("Write what the user asks for."),
@@ -171,13 +178,22 @@ describe("Asked to put parts together, the offline model", () => {
       "Write from the summary and the entities.",
       "Task:\nReport\n\nSummary:\nIt was so.\n\nEntities:\n- Ada",
     );
-    expect(said).toBe("## Summary\n\nIt was so.\n\n## Entities\n\n- Ada");
+    expect(said).toBe("**Summary**\n\nIt was so.\n\n**Entities**\n\n- Ada");
     expect(await told("Answer from the findings alone.", "Task:\nHow much?\n\nFindings:\n1. sum: 4")).toBe("1. sum: 4");
   });
 
   test("answers from what was sent along with a request", async () => {
     const said = await told("Make what the task asks for.", "Report one:\nTea is a drink.", "Describe the leaf");
     expect(said).toBe("Tea is a drink.");
+  });
+
+  test("takes a revision's parts under headings too", async () => {
+    const said = await told(
+      "Write it.",
+      "Write about tea",
+      "Task:\nWrite about tea\n\nDraft:\nThe sea.\n\nReview:\nbad",
+    );
+    expect(said).toBe("Write about tea The sea.");
   });
 
   test("says so when there is nothing", async () => {
