@@ -1,16 +1,10 @@
 /** The end of a run: one transaction that gives it its only terminal status and its thread what follows from that. */
-import {
-  createCheckpointer,
-  deleteRunCheckpoints,
-  deleteRunWrites,
-  deleteThreadCheckpoints,
-} from "../storage/checkpointer.ts";
+import { deleteRunCheckpoints, deleteRunWrites, deleteThreadCheckpoints } from "../storage/checkpointer.ts";
 import type { Queryable } from "../storage/database.ts";
-import { createStore } from "../storage/memory.ts";
 import { deleteRun, endLease, moveRun, type RunRecord, runsOfThread } from "../storage/tables/runs.ts";
 import { deleteThreadRow, lockThread, setThreadOutcome } from "../storage/tables/threads.ts";
-import { bindGraph } from "./bind.ts";
 import type { RunOutcome } from "./events.ts";
+import { openThreadState } from "./open-thread.ts";
 import type { EngineParts } from "./parts.ts";
 import type { StoredRequest } from "./run-request.ts";
 import { outcomeOf, type ThreadOutcome } from "./state-snapshot.ts";
@@ -93,12 +87,10 @@ export async function deleteThreadRows(tx: Queryable, owner: string, threadId: s
 /** What the thread's latest checkpoint says; idle where its graph cannot be loaded any more. */
 async function readThreadOutcome(parts: EngineParts, run: RunRecord): Promise<ThreadOutcome> {
   const { owner, thread_id, run_id } = run;
-  const request = run.request as unknown as StoredRequest;
   try {
-    const graph = await parts.graphs.get(request.graph_id, { configurable: request.configurable });
-    const saver = createCheckpointer(parts.database, { owner });
-    const bound = bindGraph(graph, saver, createStore(parts.database, { owner }));
-    const read = async () => outcomeOf(await bound.getState({ configurable: { thread_id } }));
+    const { graph_id, configurable } = run.request as unknown as StoredRequest;
+    const state = await openThreadState(parts, owner, { thread_id, graph_id, configurable });
+    const read = async () => outcomeOf(await state.read({}));
     return await read().catch(async () => {
       // What a task wrote last was refused by the state's reducers. It would be, at every look at the thread.
       await deleteRunWrites(parts.database, owner, thread_id, run_id);
