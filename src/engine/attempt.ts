@@ -5,7 +5,8 @@ import { isSignalboxError } from "../errors.ts";
 import type { RunRecord } from "../storage/tables/runs.ts";
 import type { CancelAction } from "./contract.ts";
 import type { RunOutcome } from "./events.ts";
-import { executeRun } from "./execute.ts";
+import { executeRun, type GraphResult } from "./execute.ts";
+import { type ObservedRun, observeRun } from "./observer.ts";
 import type { EngineParts } from "./parts.ts";
 import type { StoredRequest } from "./run-request.ts";
 import { rollBackRun, settleRun } from "./settle.ts";
@@ -30,23 +31,54 @@ export async function attemptRun(parts: EngineParts, active: ActiveRun): Promise
   const { run } = active;
   const request = run.request as unknown as StoredRequest;
   const log = parts.events.open(run.run_id, { resumable: request.stream_resumable });
+  const observation = observeRun(parts.observers, observed(run, request));
+  const execution = {
+    run,
+    log,
+    signal: active.abort.signal,
+    control: active.control,
+    callbacks: observation.callbacks,
+  };
+  const left = { status: "retried" } as const;
   let outcome: RunOutcome;
   let paused = true;
+  let result: GraphResult | undefined;
   try {
-    const result = await executeRun(parts, { run, log, signal: active.abort.signal, control: active.control });
+    result = await observation.within(() => executeRun(parts, execution));
     const values = result.interrupts ? { ...Object(result.values), __interrupt__: result.interrupts } : result.values;
     outcome = { status: "success", values: toWireText(values) };
     paused = result.interrupts !== undefined;
   } catch (error) {
-    if (isGraphDrained(error)) return "drained";
-    if (isSignalboxError(error, "stale-attempt")) return () => log.abandon();
-    if (active.abort.signal.aborted && !active.cancelAction) return "drained";
+    const isStale = isSignalboxError(error, "stale-attempt");
+    if (isStale || isGraphDrained(error) || (active.abort.signal.aborted && !active.cancelAction)) {
+      observation.end(left);
+      return isStale ? () => log.abandon() : "drained";
+    }
     outcome = active.cancelAction ? { status: "interrupted" } : failure(parts, active, error);
   }
   const settled = await untilStored(parts, active, () =>
     active.cancelAction === "rollback" ? rollBackRun(parts, run) : settleRun(parts, run, outcome, { paused }),
   );
+  observation.end(settled ? { ...outcome, values: result?.values, interrupts: result?.interrupts } : left);
   return settled ? () => log.finish(outcome) : () => log.abandon();
+}
+
+function observed(run: RunRecord, request: StoredRequest): ObservedRun {
+  return {
+    run_id: run.run_id,
+    thread_id: run.thread_id,
+    owner: run.owner,
+    assistant_id: run.assistant_id,
+    graph_id: request.graph_id,
+    trace_id: run.trace_id,
+    attempt: run.attempt,
+    metadata: run.metadata,
+    configurable: request.configurable,
+    tags: request.tags ?? [],
+    input: request.command ?? request.input ?? null,
+    resumes: request.command?.resume !== undefined,
+    created_at: run.created_at,
+  };
 }
 
 /**

@@ -8,6 +8,7 @@ import { createAssistants, ensureDefaultAssistants } from "./assistants.ts";
 import type { Engine, Threads } from "./contract.ts";
 import { createEventHub } from "./events.ts";
 import type { GraphRegistry } from "./graphs.ts";
+import type { RunObserver } from "./observer.ts";
 import type { EngineParts } from "./parts.ts";
 import { recoverRuns } from "./recover.ts";
 import { createRuns } from "./runs.ts";
@@ -23,9 +24,10 @@ export async function createEngine(options: {
   graphs: GraphRegistry;
   config: Config;
   log: Logger;
+  observers?: readonly RunObserver[];
 }): Promise<Engine> {
-  const { database, config, graphs } = options;
-  const parts: EngineParts = { ...options, events: createEventHub(config.limits) };
+  const { database, config, graphs, observers = [] } = options;
+  const parts: EngineParts = { ...options, observers, events: createEventHub(config.limits) };
   const worker = createWorker(parts);
   const assistants = createAssistants(parts, () => threads);
   const runs = createRuns(parts, assistants, worker);
@@ -49,6 +51,7 @@ export async function createEngine(options: {
     async drain() {
       clearInterval(housekeeping);
       await worker.drain();
+      await Promise.all(observers.map((observer) => observer.drain()));
       parts.events.close();
     },
   };

@@ -3,7 +3,7 @@ import type { RunEvent, RunStatus, StreamPosition } from "./contract.ts";
 
 /** How a run ended. */
 export interface RunOutcome {
-  status: RunStatus;
+  status: Exclude<RunStatus, "pending" | "running">;
   error?: { error: string; message: string };
   /** The final values as JSON text; absent where the run did not end in this process. */
   values?: string;

@@ -23,6 +23,8 @@ export interface Execution {
   log: RunLog;
   signal: AbortSignal;
   control: RunControl;
+  /** Told of what the graph does: those of the run's observers. */
+  callbacks: readonly BaseCallbackHandler[];
 }
 
 /**
@@ -62,6 +64,9 @@ export async function executeRun(parts: EngineParts, execution: Execution): Prom
       thread_id: run.thread_id,
       assistant_id: run.assistant_id,
       graph_id: request.graph_id,
+      // By the names that the Platform gives them: tools look up what belongs to the user.
+      langgraph_auth_user: { identity: run.owner },
+      langgraph_auth_user_id: run.owner,
     },
     context: request.context,
     metadata,
@@ -74,7 +79,10 @@ export async function executeRun(parts: EngineParts, execution: Execution): Prom
     streamMode: graphModes(modes),
     subgraphs,
     // A handler costs every node its share: only a stream of tokens needs this one.
-    callbacks: modes.some((mode) => mode.startsWith("messages")) ? [new TurnYielder()] : [],
+    callbacks: [
+      ...execution.callbacks,
+      ...(modes.some((mode) => mode.startsWith("messages")) ? [new TurnYielder()] : []),
+    ],
     signal,
     control,
   };

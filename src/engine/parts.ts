@@ -4,6 +4,7 @@ import type { Config } from "../config.ts";
 import type { Database } from "../storage/database.ts";
 import type { EventHub } from "./events.ts";
 import type { GraphRegistry } from "./graphs.ts";
+import type { RunObserver } from "./observer.ts";
 
 export interface EngineParts {
   database: Database;
@@ -11,4 +12,5 @@ export interface EngineParts {
   config: Config;
   log: Logger;
   events: EventHub;
+  observers: readonly RunObserver[];
 }

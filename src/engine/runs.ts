@@ -222,7 +222,7 @@ function fingerprint(threadId: string | null, request: RunRequest): string {
 }
 
 function outcomeOfRow(run: RunRecord): RunOutcome {
-  return { status: run.status as Run["status"], error: (run.error as RunOutcome["error"]) ?? undefined };
+  return { status: run.status as RunOutcome["status"], error: (run.error as RunOutcome["error"]) ?? undefined };
 }
 
 function toRun(record: RunRecord): Run {

@@ -6,12 +6,14 @@ import { migrations } from "./schema.ts";
 /**
  * Runs the migrations that the database lacks, each in a transaction of its own.
  * @param name what messages call the database
+ * @param kind whose version is run of statements that have two
  * @param translate turns a statement of schema.ts into this database's words
  * @throws SignalboxError "database-unavailable" where a newer Signalbox has been at work
  */
 export async function migrate(
   database: Database,
   name: string,
+  kind: "sqlite" | "postgres",
   translate: (sql: string) => string = (sql) => sql,
 ): Promise<void> {
   await database.query("CREATE TABLE IF NOT EXISTS migrations (version BIGINT NOT NULL PRIMARY KEY)");
@@ -31,7 +33,8 @@ export async function migrate(
         [version],
       );
       if (added.length === 0) return;
-      for (const statement of statements) await tx.query(translate(statement));
+      for (const statement of statements)
+        await tx.query(translate(typeof statement === "string" ? statement : statement[kind]));
     });
   }
 }

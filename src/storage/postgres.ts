@@ -40,7 +40,7 @@ export async function openPostgres(url: string, role: DatabaseRole): Promise<Dat
     const lock = role === "server" ? await lockPostgres(url, name) : undefined;
     const database = open(url, name, lock);
     close = database.close;
-    await whileMigrating(url, () => migrate(database, name, withByteOrder));
+    await whileMigrating(url, () => migrate(database, name, "postgres", withByteOrder));
     return database;
   } catch (error) {
     await close();

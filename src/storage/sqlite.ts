@@ -34,7 +34,7 @@ export async function openSqlite(path: string, role: DatabaseRole): Promise<Data
     undo = async () => unlock();
     const database = open(path, unlock);
     undo = database.close;
-    await migrate(database, `the SQLite database ${path}`);
+    await migrate(database, `the SQLite database ${path}`, "sqlite");
     return database;
   } catch (error) {
     await undo();

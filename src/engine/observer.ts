@@ -1,0 +1,64 @@
+/** What watches runs from outside (tracing, measures): the engine tells it of each attempt, and knows no more of it. */
+import type { BaseCallbackHandler } from "@langchain/core/callbacks/base";
+import type { JsonObject } from "./contract.ts";
+
+/** One attempt at a run, as it begins. */
+export interface ObservedRun {
+  readonly run_id: string;
+  readonly thread_id: string;
+  readonly owner: string;
+  readonly assistant_id: string;
+  readonly graph_id: string;
+  /** 32 hex digits; a run that resumes an interrupt has that of the run it goes on with. */
+  readonly trace_id: string;
+  /** From 1. */
+  readonly attempt: number;
+  readonly metadata: JsonObject;
+  readonly configurable: JsonObject;
+  readonly tags: readonly string[];
+  /** What the graph is given: the request's input or its command; null where it goes on from a checkpoint. */
+  readonly input: unknown;
+  /** True where the run answers an interrupt. */
+  readonly resumes: boolean;
+  /** When the run was accepted, in ms since 1970. */
+  readonly created_at: number;
+}
+
+/** How an attempt ended. `retried`: not at all; it goes on in another attempt. */
+export interface ObservedEnd {
+  readonly status: "success" | "interrupted" | "error" | "timeout" | "retried";
+  /** The graph's last values, where it came to some. */
+  readonly values?: unknown;
+  /** The interrupts that the graph waits at; undefined where it ran to its end. */
+  readonly interrupts?: readonly unknown[] | undefined;
+  readonly error?: { readonly error: string; readonly message: string } | undefined;
+}
+
+/** Accompanies one attempt. Nothing of it may throw, or wait for anything outside of this process. */
+export interface RunObservation {
+  readonly callbacks: readonly BaseCallbackHandler[];
+  /** Runs the graph in the observation's own asynchronous context. */
+  within<Result>(work: () => Promise<Result>): Promise<Result>;
+  end(end: ObservedEnd): void;
+}
+
+export interface RunObserver {
+  /** @returns undefined where this attempt is not watched */
+  observe(run: ObservedRun): RunObservation | undefined;
+  /** Sends, or stores, what is still held; gives up after its own limit of time, and never throws. */
+  drain(): Promise<void>;
+}
+
+/** All observers' observations of one attempt as one. */
+export function observeRun(observers: readonly RunObserver[], run: ObservedRun): RunObservation {
+  const observations = observers.flatMap((observer) => observer.observe(run) ?? []);
+  return {
+    callbacks: observations.flatMap(({ callbacks }) => callbacks),
+    within<Result>(work: () => Promise<Result>) {
+      return observations.reduce((inner, observation) => () => observation.within(inner), work)();
+    },
+    end(end) {
+      for (const observation of observations) observation.end(end);
+    },
+  };
+}
