@@ -1,6 +1,15 @@
 /** Every setting and every limit of Signalbox: the only reader of process.env, and its only writer (a project's `env`). */
 import { isIPv4 } from "node:net";
 import { z } from "zod";
+import {
+  readTracing,
+  secretTracingVariables,
+  type TracingSettings,
+  tracingProblem,
+  tracingVariables,
+} from "./config/langfuse.ts";
+import { type RetrievalSettings, readRetrieval, retrievalVariables } from "./config/retrieval.ts";
+import { secretsOf } from "./config/secrets.ts";
 import { readTools, secretToolVariables, type ToolSettings, toolVariables } from "./config/tools.ts";
 import {
   apiKeys,
@@ -24,6 +33,7 @@ const MiB = 1024 * KiB;
 const second = 1000;
 const minute = 60 * second;
 const hour = 60 * minute;
+const day = 24 * hour;
 
 interface LimitRow {
   value: number;
@@ -81,7 +91,7 @@ export const limitTable = {
     variable: "MODEL_CALLS_IN_FLIGHT",
   },
   taskChars: { value: 200_000, meaning: "Characters of a message that the graphs here work on." },
-  toolMs: { value: 2 * minute, meaning: "One call of a tool." },
+  toolMs: { value: 2 * minute, meaning: "One call of a tool.", variable: "TOOL_MS" },
   toolResultChars: { value: 50_000, meaning: "Characters of a tool's result that the model reads; the rest is cut." },
   budgetSteps: { value: 50, meaning: "Calls of a model that the work on one message takes, unless the context says." },
   budgetMostSteps: { value: 500, meaning: "The most calls of a model that a context may allow." },
@@ -89,16 +99,32 @@ export const limitTable = {
   budgetMostTokens: { value: 5_000_000, meaning: "The most tokens that a context may allow." },
   budgetMs: { value: 10 * minute, meaning: "The time that the work on one message takes, unless the context says." },
   budgetMostMs: { value: 1 * hour, meaning: "The longest time that a context may allow." },
+  documentBytes: { value: 50 * MiB, meaning: "A document that is ingested; a larger one is named and left out." },
+  feedbackCommentChars: { value: 10_000, meaning: "Characters of a feedback's comment." },
+  feedbackScore: { value: 1_000_000, meaning: "The largest score of feedback; its negative is the smallest." },
+  feedbackMs: {
+    value: 7 * 24 * hour,
+    meaning: "How long signed feedback urls hold, stateless runs take feedback, and unsent feedback is tried.",
+  },
+  traceValueChars: { value: 50_000, meaning: "Characters of one input or output in a trace; the rest is cut." },
+  traceQueueBytes: { value: 32 * MiB, meaning: "Traces that wait to be sent; the oldest are dropped." },
+  traceExportMs: { value: 5 * second, meaning: "Sending one batch of a trace." },
+  traceDrainMs: { value: 5 * second, meaning: "Sending the traces that wait, when the server stops." },
   idempotencyMs: { value: 24 * hour, meaning: "How long an Idempotency-Key is remembered." },
+  measuresMs: { value: 90 * day, meaning: "How long is kept what runs took and cost." },
+  measuresHeld: { value: 10_000, meaning: "Runs whose measures wait for a database that does not take them." },
+  statsRuns: { value: 200_000, meaning: "Runs that one look at the statistics reads, the newest first." },
 } as const satisfies Record<string, LimitRow>;
 
 export type Limits = Readonly<Record<keyof typeof limitTable, number>>;
 
-export interface Config {
+export interface Config extends TracingSettings {
   readonly host: string;
   /** 0 takes any free port. */
   readonly port: number;
   readonly database: DatabaseSettings;
+  /** Where clients reach this server, if not at its own address: what signed urls begin with; no slash at its end. */
+  readonly publicUrl?: string | undefined;
   /** `provider:name`, or a name alone. */
   readonly model?: string | undefined;
   readonly openaiApiKey?: string | undefined;
@@ -114,6 +140,9 @@ export interface Config {
   /** `host` or `host:port` that outgoing requests may go to although they are not on the public internet. */
   readonly allowedOutgoingHosts: readonly string[];
   readonly tools: ToolSettings;
+  readonly retrieval: RetrievalSettings;
+  /** Every secret of the environment, longest first: what must not leave the process in a trace or a file. */
+  readonly secrets: readonly string[];
   readonly logLevel: (typeof logLevels)[number];
   readonly limits: Limits;
 }
@@ -131,6 +160,7 @@ const variables = z.object({
   DATABASE_URL: databaseUrl
     .default({ kind: "sqlite", path: ".signalbox/signalbox.db" })
     .describe("sqlite:PATH or postgres://USER:PASSWORD@HOST:PORT/NAME"),
+  PUBLIC_URL: httpUrl,
   MODEL: z.string().optional(),
   OPENAI_API_KEY: z.string().optional(),
   OPENAI_BASE_URL: httpUrl,
@@ -150,6 +180,8 @@ const variables = z.object({
     .default([])
     .describe("host names or addresses, each with a port or without, separated by commas"),
   ...toolVariables,
+  ...retrievalVariables,
+  ...tracingVariables,
   LOG_LEVEL: z
     .enum(logLevels)
     .default("info")
@@ -160,6 +192,7 @@ const secretVariables: ReadonlySet<string> = new Set([
   "OPENAI_API_KEY",
   "API_KEYS",
   ...secretToolVariables,
+  ...secretTracingVariables,
 ]);
 
 /** True for the addresses and names that only this machine can reach. */
@@ -188,6 +221,8 @@ export function readConfig(environment: Environment = process.env): Config {
   if (settings.success && isSameDatabase(settings.data.DATABASE_URL, settings.data.QUERY_DATABASE_URL)) {
     problems.push("QUERY_DATABASE_URL is the server's own database: give the tool one of its own");
   }
+  const halfSet = settings.success && tracingProblem(settings.data);
+  if (halfSet) problems.push(halfSet);
   if (!settings.success || problems.length > 0) {
     throw new SignalboxError("invalid-configuration", `Wrong configuration. ${problems.join(". ")}.`);
   }
@@ -197,6 +232,7 @@ export function readConfig(environment: Environment = process.env): Config {
       host: data.HOST,
       port: data.PORT,
       database: Object.freeze(data.DATABASE_URL),
+      publicUrl: data.PUBLIC_URL?.replace(/\/+$/, ""),
       model: data.MODEL,
       openaiApiKey: data.OPENAI_API_KEY,
       openaiBaseUrl: data.OPENAI_BASE_URL,
@@ -206,10 +242,14 @@ export function readConfig(environment: Environment = process.env): Config {
       allowedOrigins: Object.freeze(data.ALLOWED_ORIGINS),
       allowedOutgoingHosts: Object.freeze(data.ALLOWED_OUTGOING_HOSTS),
       tools: readTools(data),
+      retrieval: readRetrieval(data),
+      ...readTracing(data),
+      secrets: secretsOf(given),
       logLevel: data.LOG_LEVEL,
       limits: limits.values,
     },
     "openaiApiKey",
+    "secrets",
   );
 }
 

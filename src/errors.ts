@@ -6,6 +6,7 @@ export const errorTable = {
   unauthenticated: { status: 401, meaning: "The API key is missing or unknown." },
   "forbidden-host": { status: 403, meaning: "The Host header is neither loopback nor configured." },
   "forbidden-origin": { status: 403, meaning: "The page's origin is not allowed." },
+  "feedback-url-invalid": { status: 403, meaning: "The signed feedback url was altered, or has expired." },
   "route-not-found": { status: 404, meaning: "No such route." },
   "assistant-not-found": { status: 404, meaning: "No assistant or graph has this id." },
   "thread-not-found": { status: 404, meaning: "No thread has this id." },
@@ -48,6 +49,10 @@ export const errorTable = {
   "outgoing-timeout": { status: 0, meaning: "An outgoing request took longer than its limit, or its answer stopped." },
   "outgoing-too-large": { status: 0, meaning: "An outgoing request was answered with more bytes than its limit." },
   "model-failed": { status: 0, meaning: "No model gave a whole answer, after all attempts and fallbacks." },
+  "cassette-miss": { status: 0, meaning: "The cassette that is replayed has no reply to this call of a model." },
+  "invalid-dataset": { status: 0, meaning: "A dataset of an eval suite cannot be used; the message names file and line." },
+  "unreadable-document": { status: 0, meaning: "A document cannot be ingested; the message says why." },
+  "export-failed": { status: 0, meaning: "The files of an export cannot be written; those of an earlier one stay." },
   abandoned: { status: 0, meaning: "The run's process died three times; the run is not tried again." },
 } as const satisfies Record<string, { status: number; meaning: string }>;
 

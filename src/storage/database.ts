@@ -27,6 +27,19 @@ export interface Dialect {
   elements(parameter: string): string;
   /** The bytes bound as `parameter`, where nothing else in the statement says that they are bytes. */
   bytes(parameter: string): string;
+  /** Full-text search in `chunks`; the bound words are letters and digits only. */
+  fullText: {
+    /** Stands between the words' table and CROSS JOIN chunks. */
+    join(word: string): string;
+    /** A predicate: the chunk has the word that the expression `word` gives. */
+    matches(word: string): string;
+    /** How much of the word the chunk has, the rarer the more; the expression `rarity` gives how rare it is. */
+    rank(rarity: string): string;
+  };
+  /** A vector that is bound as the text of a JSON array. */
+  vector(parameter: string): string;
+  /** The cosine of two vectors of length 1, the column's and that bound as `parameter`. */
+  similarity(column: string, parameter: string): string;
 }
 
 export interface Database extends Queryable {

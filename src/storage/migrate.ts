@@ -33,8 +33,10 @@ export async function migrate(
         [version],
       );
       if (added.length === 0) return;
-      for (const statement of statements)
-        await tx.query(translate(typeof statement === "string" ? statement : statement[kind]));
+      for (const statement of statements) {
+        const sql = typeof statement === "string" ? statement : statement[kind];
+        if (sql !== undefined) await tx.query(translate(sql));
+      }
     });
   }
 }

@@ -17,6 +17,15 @@ const dialect: Dialect = {
     `strpos(lower(${column} COLLATE "C"), lower(CAST(${parameter} AS TEXT) COLLATE "C")) > 0`,
   elements: (parameter) => `jsonb_array_elements(CAST(${parameter} AS JSONB))`,
   bytes: (parameter) => `CAST(${parameter} AS BYTEA)`,
+  fullText: {
+    join: (word) => `CROSS JOIN LATERAL (SELECT plainto_tsquery('simple', ${word}) AS query OFFSET 0) AS wanted`,
+    matches: () => "chunks.word_index @@ wanted.query",
+    // ts_rank knows nothing of how rare a word is.
+    rank: (rarity) => `${rarity} * ts_rank(chunks.word_index, wanted.query)`,
+  },
+  vector: (parameter) => `CAST(translate(${parameter}, '[]', '{}') AS REAL[])`,
+  similarity: (column, parameter) =>
+    `(SELECT SUM(a * b) FROM unnest(${column}, CAST(translate(${parameter}, '[]', '{}') AS REAL[])) AS pair (a, b))`,
 };
 
 const poolSize = 10;

@@ -5,7 +5,15 @@
  * Times are ms since 1970. Every table has its owner, and every key starts with it or is minted by the server.
  */
 import { runsMigration } from "./migrations/0001-runs.ts";
+import { documentsMigration } from "./migrations/0002-documents.ts";
+import { feedbackMigration } from "./migrations/0003-feedback.ts";
+import { measuresMigration } from "./migrations/0004-measures.ts";
 import type { Migration } from "./migrations/migration.ts";
 
 /** Never edit one that has been released; add another. */
-export const migrations: readonly Migration[] = [runsMigration];
+export const migrations: readonly Migration[] = [
+  runsMigration,
+  documentsMigration,
+  feedbackMigration,
+  measuresMigration,
+];

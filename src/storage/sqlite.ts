@@ -20,19 +20,27 @@ const dialect: Dialect = {
   containsText: (column, parameter) => `instr(lower(${column}), lower(${parameter})) > 0`,
   elements: (parameter) => `json_each(${parameter})`,
   bytes: (parameter) => parameter,
+  fullText: {
+    join: () => "CROSS JOIN chunk_words",
+    matches: (word) => `chunk_words MATCH ('"' || ${word} || '"') AND chunks.chunk_number = chunk_words.rowid`,
+    rank: () => "-bm25(chunk_words, 2.0, 1.0)",
+  },
+  vector: (parameter) => `vec_f32(${parameter})`,
+  similarity: (column, parameter) => `1 - vec_distance_cosine(${column}, vec_f32(${parameter}))`,
 };
 
 /**
  * Opens a file as openDatabase does. Durable as WAL with synchronous=NORMAL is: what is committed survives kill -9,
  * the last transactions before a power cut may be lost, the file stays whole.
  */
-export async function openSqlite(path: string, role: DatabaseRole): Promise<Database> {
+export async function openSqlite(path: string, role: DatabaseRole, vectors = false): Promise<Database> {
   let undo = async () => {};
   try {
     await mkdir(dirname(path), { recursive: true });
     const unlock = role === "server" ? lockSqlite(path) : () => {};
     undo = async () => unlock();
-    const database = open(path, unlock);
+    const extension = vectors ? (await import("sqlite-vec")).getLoadablePath() : undefined;
+    const database = open(path, unlock, extension);
     undo = database.close;
     await migrate(database, `the SQLite database ${path}`, "sqlite");
     return database;
@@ -46,9 +54,9 @@ export async function openSqlite(path: string, role: DatabaseRole): Promise<Data
   }
 }
 
-function open(path: string, unlock: () => void): Database {
-  const writer = connect(path);
-  const reader = connect(path, { readonly: true });
+function open(path: string, unlock: () => void, extension: string | undefined): Database {
+  const writer = connect(path, extension);
+  const reader = connect(path, extension, { readonly: true });
   const statements = createStatements(writer, reader);
   const mutex = createMutex();
   const group = createGroupCommit(writer, mutex);
@@ -113,8 +121,9 @@ function open(path: string, unlock: () => void): Database {
   };
 }
 
-function connect(path: string, options?: BetterSqlite3.Options): BetterSqlite3.Database {
+function connect(path: string, extension?: string, options?: BetterSqlite3.Options): BetterSqlite3.Database {
   const connection = new BetterSqlite3(path, options);
+  if (extension !== undefined) connection.loadExtension(extension);
   if (!options?.readonly) {
     connection.pragma("journal_mode = WAL");
     connection.pragma("synchronous = NORMAL");
