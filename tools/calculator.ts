@@ -23,7 +23,7 @@ export const calculator = tool(({ expression }, { signal }: ToolRunnableConfig) 
       .max(longestExpression)
       .describe("An arithmetic expression: 23 * 19, (2 + 3)^4, 15 / 100 * 80, sqrt(2), 5 inch to cm."),
   }),
-  metadata: { effect: "read" } satisfies ToolMetadata,
+  metadata: { effect: "read", egress: false, taints: false } satisfies ToolMetadata,
 });
 
 let running: Promise<ChildProcess> | undefined;

@@ -9,7 +9,7 @@ export const currentTime = tool(({ timeZone = "UTC" }) => timeIn(timeZone, new D
   schema: z.object({
     timeZone: z.string().max(64).optional().describe("An IANA time zone, Area/City; UTC if left out."),
   }),
-  metadata: { effect: "read" } satisfies ToolMetadata,
+  metadata: { effect: "read", egress: false, taints: false } satisfies ToolMetadata,
 });
 
 /** "2026-11-22T21:34:56+09:00, which is Sunday, 22 November 2026 at 21:34:56 in Asia/Tokyo" */

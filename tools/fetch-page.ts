@@ -4,7 +4,9 @@ import { fileURLToPath } from "node:url";
 import { tool } from "@langchain/core/tools";
 import { z } from "zod";
 import { guardedFetch } from "../src/net/guarded-fetch.ts";
-import type { Article, Page } from "./fetch-page-process.ts";
+import { decodeHtml } from "../src/retrieval/decode.ts";
+import type { Article } from "../src/retrieval/html.ts";
+import type { Page } from "./fetch-page-process.ts";
 import type { ToolMetadata } from "./metadata.ts";
 import { askProcess } from "./shared/separate-process.ts";
 
@@ -54,7 +56,7 @@ async function articleOf(response: Response, signal: AbortSignal | undefined): P
     throw new Error(`${response.url} is ${mediaType}, which is no text that can be read. Look for a page about it.`);
   }
   const bytes = new Uint8Array(await response.arrayBuffer());
-  const text = decode(bytes, parameters.join(";"));
+  const text = decodeHtml(bytes, parameters.join(";"));
   if (!asHtml.test(mediaType)) return { title: "", markdown: text };
   const path = fileURLToPath(new URL(`fetch-page-process${extname(import.meta.url)}`, import.meta.url));
   const page: Page = { html: text, url: response.url };
@@ -64,17 +66,5 @@ async function articleOf(response: Response, signal: AbortSignal | undefined): P
     signal?.throwIfAborted();
     const reason = error instanceof Error ? error.message : String(error);
     throw new Error(`${response.url} cannot be read: ${reason}. Try another page.`, { cause: error });
-  }
-}
-
-/** In the character set that the answer names, or else the page's own head; unknown ones count as UTF-8. */
-function decode(bytes: Uint8Array, parameters: string): string {
-  const head = new TextDecoder("latin1").decode(bytes.subarray(0, 1024));
-  const [, named] =
-    /charset\s*=\s*["']?([\w-]+)/.exec(parameters) ?? /<meta[^>]+charset\s*=\s*["']?([\w-]+)/i.exec(head) ?? [];
-  try {
-    return new TextDecoder(named).decode(bytes);
-  } catch {
-    return new TextDecoder().decode(bytes);
   }
 }

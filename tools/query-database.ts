@@ -21,7 +21,7 @@ export const queryDatabase = tool(({ sql }, { signal }) => query(sql, signal), {
       .optional()
       .describe("One SELECT statement. Leave it out to list the tables and their columns."),
   }),
-  metadata: { effect: "read" } satisfies ToolMetadata,
+  metadata: { effect: "read", egress: false } satisfies ToolMetadata,
 });
 
 async function query(sql: string | undefined, signal: AbortSignal | undefined): Promise<string> {

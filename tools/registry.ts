@@ -1,6 +1,7 @@
 /** Which tools there are for graphs to offer to a model: those that need no settings, and those that have theirs. */
 import type { StructuredTool } from "@langchain/core/tools";
 import { currentConfig, type ToolSettings } from "../src/config.ts";
+import { closeDocuments } from "../src/retrieval/connection.ts";
 
 interface Offer {
   /** As the start names it. */
@@ -24,6 +25,11 @@ const offers: readonly Offer[] = [
     name: "current_time",
     isOn: () => true,
     load: async () => [(await import("./current-time.ts")).currentTime],
+  },
+  {
+    name: "search_documents",
+    isOn: () => true,
+    load: async () => [(await import("./search-documents.ts")).searchDocuments],
   },
   {
     name: "search_web",
@@ -94,8 +100,9 @@ export async function describeTools(): Promise<string> {
   return `Tools: ${(await Promise.all(on)).join(", ")}${off.length > 0 ? ` (off: ${off.join("; ")})` : ""}`;
 }
 
-/** Ends what tools hold open: connections to MCP servers, and the programs that were started for them. */
+/** Ends what tools hold open: the documents, connections to MCP servers, and the programs that were started for them. */
 export async function closeTools(): Promise<void> {
+  await closeDocuments();
   if (currentConfig().tools.mcpServers === undefined) return;
   await (await import("./mcp-servers.ts")).closeMcpServers();
 }

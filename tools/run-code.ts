@@ -19,7 +19,7 @@ export const runCode = tool(({ program }, { signal }) => run(program, signal), {
   schema: z.object({
     program: z.string().min(1).max(longestProgram).describe("The program's whole text, with all the data it needs."),
   }),
-  metadata: { effect: "read" } satisfies ToolMetadata,
+  metadata: { effect: "read", egress: false, taints: false } satisfies ToolMetadata,
 });
 
 async function run(program: string, signal: AbortSignal | undefined): Promise<string> {

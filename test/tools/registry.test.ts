@@ -11,7 +11,7 @@ afterEach(() => configure());
 
 describe("The tools", () => {
   test("that need no settings are always on", async () => {
-    expect(await names()).toEqual(["calculator", "current_time"]);
+    expect(await names()).toEqual(["calculator", "current_time", "search_documents"]);
   });
 
   test("that are configured are on too", async () => {
@@ -24,6 +24,7 @@ describe("The tools", () => {
     expect(await names()).toEqual([
       "calculator",
       "current_time",
+      "search_documents",
       "search_web",
       "fetch_page",
       "query_database",
@@ -61,7 +62,7 @@ describe("The start", () => {
   test("says which are on, which are off, and what turns those on", async () => {
     configure({ FETCH_PAGE: "on", MCP_SERVERS: '{"box": {"command": "box"}}' });
     expect(await describeTools()).toBe(
-      "Tools: calculator, current_time, fetch_page, box__* (MCP) (off: search_web: SEARXNG_URL or TAVILY_API_KEY or " +
+      "Tools: calculator, current_time, search_documents, fetch_page, box__* (MCP) (off: search_web: SEARXNG_URL or TAVILY_API_KEY or " +
         "WIKIPEDIA_URL; query_database: QUERY_DATABASE_URL; run_code: RUN_CODE=on; api__*: OPENAPI_FILE)",
     );
   });

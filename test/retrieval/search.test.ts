@@ -1,0 +1,197 @@
+/** The search in documents: by words, by meaning where embeddings are configured, and in a store of one's own. */
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { configure } from "../../src/config.ts";
+import { ingest } from "../../src/retrieval/ingest.ts";
+import { searchDatabase, searchDocuments } from "../../src/retrieval/search.ts";
+import type { Database } from "../../src/storage/database.ts";
+import { openDatabase } from "../../src/storage/open.ts";
+import { listenOnLoopback } from "../net/loopback.ts";
+import { createTestDatabase, databaseKinds } from "../support/databases.ts";
+
+/** A model for which only three meanings exist. */
+const meanings = [/cat|feline|kitten/i, /train|railway|locomotive/i, /bread|baker/i];
+let embedded: string[] = [];
+let failures = 0;
+/** What it fails with: 500 passes, and is tried again. */
+let failure = 500;
+const provider = await listenOnLoopback(async (request, response) => {
+  let body = "";
+  for await (const part of request) body += part;
+  const { input, model } = JSON.parse(body);
+  response.setHeader("content-type", "application/json");
+  if (failures-- > 0) return response.writeHead(failure).end("{}");
+  const texts: string[] = [input].flat();
+  embedded.push(...texts.map((text) => `${model}: ${text}`));
+  const data = texts.map((text, index) => ({
+    index,
+    embedding: meanings.map((meaning) => (meaning.test(text) ? 2 : 0.01)),
+  }));
+  return response.end(JSON.stringify({ data, model, usage: { prompt_tokens: 1, total_tokens: 1 } }));
+});
+const withEmbeddings = (model = "small") =>
+  configure({ EMBEDDINGS: `openai:${model}`, OPENAI_BASE_URL: `${provider.url}/v1` });
+
+describe.each(databaseKinds)("a search on %s", (kind) => {
+  let folder: string;
+  let database: Database;
+  let drop: () => Promise<void>;
+  beforeEach(async () => {
+    configure();
+    embedded = [];
+    failures = 0;
+    failure = 500;
+    folder = await mkdtemp(join(tmpdir(), "signalbox-search-"));
+    const fresh = await createTestDatabase(kind);
+    drop = fresh.drop;
+    database = await openDatabase(fresh.settings, { role: "client", vectors: true });
+  });
+  afterEach(async () => {
+    await database.close();
+    await drop();
+    await rm(folder, { recursive: true });
+  });
+  const write = (name: string, text: string) => writeFile(join(folder, name), text);
+  const take = (metadata?: Record<string, string>) => ingest(database, [folder], { owner: "ada", metadata });
+  const ask = async (question: string, options = {}) =>
+    (await searchDatabase(database, "ada", question, options)).map(({ text }) => text);
+
+  it("finds words in their other forms, spellings, accents, and scripts", async () => {
+    await write("a.txt", "The colour of the rediscovered aliases.");
+    await write("b.txt", "Das Café öffnet früh.");
+    await write("c.txt", "東京の天気は晴れです");
+    await take();
+    expect(await ask("colors of an alias, rediscover")).toEqual(["The colour of the rediscovered aliases."]);
+    expect(await ask("cafe offnet")).toEqual(["Das Café öffnet früh."]);
+    expect(await ask("天気は")).toEqual(["東京の天気は晴れです"]);
+  });
+
+  it("takes any question for a question", async () => {
+    await write("a.txt", "The lever.");
+    await take();
+    for (const question of [
+      '" OR lever* NEAR(',
+      "lever & | ! :* <-> ()",
+      "'; DROP TABLE chunks; --",
+      "lever\u0000",
+      "",
+    ])
+      expect((await ask(question)).length, question).toBeLessThanOrEqual(1);
+    expect(await ask(`lever ${"x ".repeat(50_000)}`)).toEqual([]);
+    expect(await ask("What is it of the?")).toEqual([]);
+  });
+
+  it("says how much of a question a passage has, and nothing where that is next to nothing", async () => {
+    await write("a.txt", "The red lever stops the train on the northern line.");
+    for (const word of ["tea", "rain", "moon"]) await write(`${word}.txt`, `About the ${word} and the line.`);
+    await take();
+    const [whole] = await searchDatabase(database, "ada", "red lever train");
+    const [half] = await searchDatabase(database, "ada", "red lever on the roof of the zoo");
+    expect(whole?.score).toBe(1);
+    expect(half?.score).toBeGreaterThan(0.3);
+    expect(half?.score).toBeLessThan(0.7);
+    expect(await ask("Who invented the aeroplane, and which line of poetry made its pilots famous?")).toEqual([]);
+  });
+
+  it("keeps to a source or to metadata", async () => {
+    await write("north.txt", "The northern lever.");
+    await take({ region: "north" });
+    await write("south.txt", "The southern lever.");
+    await ingest(database, [join(folder, "south.txt")], { owner: "ada", metadata: { region: "south" } });
+    expect(await ask("lever", { source: "NORTH.txt" })).toEqual(["The northern lever."]);
+    expect(await ask("lever", { metadata: { region: "south" } })).toEqual(["The southern lever."]);
+    expect(await ask("lever", { metadata: { region: "west" } })).toEqual([]);
+    expect((await ask("lever", { limit: 1 })).length).toBe(1);
+  });
+
+  it("gives two chunks that follow one another as one passage", async () => {
+    const filler = (word: string) => `${word} `.repeat(1_500 / (word.length + 1));
+    const text = `${filler("alpha")}The lever is red. ${filler("beta")}The lever is old.`;
+    await write("a.txt", text);
+    await take();
+    const [passage, ...others] = await searchDatabase(database, "ada", "red old lever");
+    expect(others).toEqual([]);
+    expect(passage?.text).toBe(text.slice(passage?.start, passage?.end));
+    expect(passage?.text).toMatch(/red.*old/s);
+  });
+
+  it("finds by meaning what has no word of the question, and by words what has no vector", async () => {
+    await write("cats.txt", "A kitten sleeps all day.");
+    await take();
+    withEmbeddings();
+    await write("trains.txt", "The locomotive is late.");
+    expect(await ask("kitten")).toEqual(["A kitten sleeps all day."]);
+    expect(await ask("feline")).toEqual([]);
+    failures = 1;
+    expect(await take()).toMatchObject({ added: [join(folder, "trains.txt")], changed: [join(folder, "cats.txt")] });
+    expect(await ask("feline")).toEqual(["A kitten sleeps all day."]);
+    expect(await ask("railway", { source: "cats" })).toEqual([]);
+    expect(await ask("railway")).toEqual(["The locomotive is late."]);
+  });
+
+  it("embeds anew what another model has embedded, and nothing else", async () => {
+    withEmbeddings();
+    await write("cats.txt", "A kitten sleeps all day.");
+    await take();
+    embedded = [];
+    expect((await take()).unchanged).toBe(1);
+    expect(embedded).toEqual([]);
+    withEmbeddings("large");
+    expect((await take()).changed).toHaveLength(1);
+    expect(embedded).toEqual([expect.stringMatching(/^large: cats\.txt.*A kitten sleeps all day\.$/)]);
+    configure();
+    expect((await take()).unchanged).toBe(1);
+  });
+
+  it("says which embeddings failed", async () => {
+    withEmbeddings();
+    failures = 100;
+    failure = 400;
+    await write("cats.txt", "A kitten sleeps all day.");
+    await expect(take()).rejects.toMatchObject({ code: "model-failed", message: /The embeddings openai:small failed/ });
+    await expect(ask("cat")).rejects.toMatchObject({ code: "model-failed" });
+  });
+});
+
+describe("A store of one's own", () => {
+  const fixture = fileURLToPath(new URL("../fixtures/retriever/store.ts", import.meta.url));
+  const use = (name: string) => configure({ RETRIEVER: `${fixture}:${name}` });
+
+  it("may be any VectorStore of LangChain's", async () => {
+    use("store");
+    const [passage] = await searchDocuments("ada", "lever signals");
+    expect(passage).toMatchObject({ id: "2", source: "box.pdf", page: 7, text: "signal lever", start: 0, end: 12 });
+    expect(await searchDocuments("ada", "lever", { metadata: { topic: "food" } })).toMatchObject([
+      { title: "Food", metadata: { topic: "food" } },
+    ]);
+    expect(await searchDocuments("ada", "lever", { source: "FOOD" })).toHaveLength(1);
+  });
+
+  it("may be a retriever, or a function that is told who asks", async () => {
+    use("retriever");
+    expect(await searchDocuments("ada", "lever")).toMatchObject([{ text: "signal lever" }]);
+    use("search");
+    expect(await searchDocuments("ada", "levers")).toMatchObject([{ text: "ada asked for levers" }]);
+  });
+
+  it.each([
+    ["nothing", "expected a VectorStore, a retriever, or a function"],
+    ["missing", "expected a VectorStore, a retriever, or a function"],
+  ])("is refused where %s is exported", async (name, reason) => {
+    use(name);
+    await expect(searchDocuments("ada", "lever")).rejects.toMatchObject({
+      code: "invalid-configuration",
+      message: expect.stringContaining(reason),
+    });
+  });
+
+  it("is refused where its module cannot be imported", async () => {
+    configure({ RETRIEVER: "./nowhere.ts:store" });
+    await expect(searchDocuments("ada", "lever")).rejects.toThrow(
+      /RETRIEVER, \.\/nowhere\.ts:store: Cannot find module/,
+    );
+  });
+});
