@@ -21,12 +21,12 @@ import {
 import { z } from "zod";
 import { chatModel } from "../src/llm/chat-model.ts";
 import { ModelContext } from "../src/llm/context.ts";
-import { BudgetContext, budgetState, exceeded, meter } from "./shared/budget.ts";
+import { BudgetContext, exceeded, meter } from "./shared/budget.ts";
 import { awaitOutside, type Event, eventsState, handler, type Occasion, Request, resultsOf } from "./shared/events.ts";
 import { lastTask, taskOf } from "./shared/messages.ts";
 import { answered, outcomeState, unanswered } from "./shared/outcome.ts";
 import { quietly, structured } from "./shared/structured.ts";
-import { readingTools, work, workers } from "./shared/worker.ts";
+import { readingTools, work, workers, workState } from "./shared/worker.ts";
 
 // Prompts
 const planning = new SystemMessage("Name the pieces of work that the user's task needs. They are done in parallel.");
@@ -45,7 +45,7 @@ const State = new StateSchema({
   events: eventsState,
   handled: z.number().default(0).describe("How many of the events were given to their handlers."),
   task: z.string().default("").describe("The id of the message that is worked on."),
-  budget: budgetState,
+  ...workState,
   outcome: outcomeState,
 });
 const Context = z.object({ ...ModelContext.shape, ...BudgetContext.shape });
@@ -67,7 +67,7 @@ const receive: GraphNode<typeof State, Context> = (state, runtime) => {
 };
 
 const dispatch: GraphNode<typeof State, Context, string> = (state, runtime) => {
-  const { events, budget } = state;
+  const { events, tainted, budget } = state;
   const handled = events.length;
   const tooMany = { kind: "budget-exceeded" as const, reason: `I stopped here: more than ${mostEvents} events.` };
   const over = handled > mostEvents ? tooMany : exceeded(state, runtime);
@@ -75,7 +75,7 @@ const dispatch: GraphNode<typeof State, Context, string> = (state, runtime) => {
     return new Command({ goto: END, update: { handled, ...unanswered(over, resultsOf(events.slice(0, mostEvents))) } });
   const sends = events.slice(state.handled).flatMap((event) => {
     const node = handlers[event.type];
-    return node ? [new Send(node, { event, budget })] : [];
+    return node ? [new Send(node, { event, tainted, budget })] : [];
   });
   return new Command({ goto: sends.length > 0 ? sends : "answer", update: { handled } });
 };
@@ -86,13 +86,13 @@ const plan = handler<Context>(async ({ event }, runtime) => {
   return { events: requests };
 });
 
-const retrieve = handler<Context>(async ({ event: { what }, budget }, runtime) => {
+const retrieve = handler<Context>(async ({ event: { what }, ...shared }, runtime) => {
   const job = { brief: [what], instructions: retrieving, tools: await readingTools(), node: "retrieve" };
-  return finished(what, await work({ budget }, runtime, job));
+  return finished(what, await work(shared, runtime, job));
 });
 
-const act = handler<Context>(async ({ event: { what }, budget }, runtime) =>
-  finished(what, await work({ budget }, runtime, { brief: [what], instructions: acting, node: "act" })),
+const act = handler<Context>(async ({ event: { what }, ...shared }, runtime) =>
+  finished(what, await work(shared, runtime, { brief: [what], instructions: acting, node: "act" })),
 );
 
 const generate = handler<Context>(async ({ event: { what } }, runtime) => {
@@ -113,9 +113,9 @@ const answer: GraphNode<typeof State, Context> = async ({ events, messages, budg
   return { ...answered(await model.invoke([answering, new HumanMessage(material)], config)), budget: spent() };
 };
 
-const finished = (what: string, { result, budget }: Awaited<ReturnType<typeof work>>) => ({
+const finished = (what: string, { result, ...update }: Awaited<ReturnType<typeof work>>) => ({
   events: [{ type: "work-finished" as const, what, text: result }],
-  budget,
+  ...update,
 });
 
 // Edges

@@ -23,11 +23,11 @@ import {
 import { z } from "zod";
 import { chatModel } from "../src/llm/chat-model.ts";
 import { ModelContext } from "../src/llm/context.ts";
-import { type Budget, BudgetContext, budgetState, exceeded, meter } from "./shared/budget.ts";
+import { type Budget, BudgetContext, exceeded, meter } from "./shared/budget.ts";
 import { conversation, taskOf } from "./shared/messages.ts";
 import { answered, outcomeState, unanswered } from "./shared/outcome.ts";
 import { structured, unusable } from "./shared/structured.ts";
-import { readingTools, work, workers } from "./shared/worker.ts";
+import { readingTools, work, workers, workState } from "./shared/worker.ts";
 
 // Prompts
 const planning = new SystemMessage(
@@ -65,7 +65,7 @@ const State = new StateSchema({
   questions: z.array(z.string()).default([]).describe("What is researched in this round."),
   round: z.number().default(1),
   contributions: new ReducedValue(Said.default([]), { inputSchema: Said, reducer: (said, more) => [...said, ...more] }),
-  budget: budgetState,
+  ...workState,
   outcome: outcomeState,
 });
 const Context = z.object({ ...ModelContext.shape, ...BudgetContext.shape });
@@ -89,17 +89,17 @@ const plan: Node = async (state, runtime) => {
   }
 };
 
-/** What a researcher is sent: a question of its own, and the budget that all work on. */
-type Errand = { readonly question: string; readonly task: string; readonly round: number; readonly budget: Budget };
+/** What a researcher is sent: a question of its own, and what all have in common. */
+type Errand = { question: string; task: string; round: number; tainted: string[]; budget: Budget };
 
 /** Researchers look things up; what changes something is for the executor. */
 const research = async ({ question, task, ...errand }: Errand, runtime: LangGraphRunnableConfig<Context>) => {
   const tools = await readingTools();
   const job = { brief: [`The team's task: ${task}`, question], instructions: researching, tools, node: "research" };
-  const { result, budget } = await work(errand, runtime, job);
+  const { result, ...update } = await work(errand, runtime, job);
   return {
     contributions: [{ author: "researcher" as const, round: errand.round, task: question, text: result }],
-    budget,
+    ...update,
   };
 };
 
@@ -107,8 +107,8 @@ const execute: Node = async (state, runtime) => {
   const over = exceeded(state, runtime);
   if (over) return unanswered(over, resultOf(state) || state.contributions.map(worded).join("\n\n"));
   const brief = [...state.contributions.map(worded), taskText(state.messages)];
-  const { result, budget } = await work(state, runtime, { brief, instructions: executing, node: "execute" });
-  return { contributions: [{ author: "executor", round: state.round, task: "The result.", text: result }], budget };
+  const { result, ...update } = await work(state, runtime, { brief, instructions: executing, node: "execute" });
+  return { contributions: [{ author: "executor", round: state.round, task: "The result.", text: result }], ...update };
 };
 
 const criticise: Node = async (state, runtime) => {
@@ -137,11 +137,11 @@ const resultOf = ({ contributions }: typeof State.State) =>
   contributions.findLast(({ author }) => author === "executor")?.text ?? "";
 
 // Edges
-const assign = ({ outcome, questions, messages, round, budget }: typeof State.State) => {
+const assign = ({ outcome, questions, messages, round, tainted, budget }: typeof State.State) => {
   if (outcome) return END;
   if (questions.length === 0) return "execute";
   const task = taskText(messages);
-  return questions.map((question) => new Send("research", { question, task, round, budget }));
+  return questions.map((question) => new Send("research", { question, task, round, tainted, budget }));
 };
 const unlessEnded = ({ outcome }: typeof State.State) => (outcome ? END : "criticise");
 

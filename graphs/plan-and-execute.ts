@@ -11,11 +11,11 @@ import { END, type GraphNode, interrupt, MessagesValue, START, StateGraph, State
 import { z } from "zod";
 import { chatModel } from "../src/llm/chat-model.ts";
 import { ModelContext } from "../src/llm/context.ts";
-import { BudgetContext, budgetState, exceeded, meter } from "./shared/budget.ts";
+import { BudgetContext, exceeded, meter } from "./shared/budget.ts";
 import { conversation, taskOf } from "./shared/messages.ts";
 import { answered, outcomeState, unanswered } from "./shared/outcome.ts";
 import { StructuredOutputError, structured, unusable } from "./shared/structured.ts";
-import { work, workers } from "./shared/worker.ts";
+import { work, workers, workState } from "./shared/worker.ts";
 
 // Prompts
 const planning = new SystemMessage(
@@ -54,7 +54,7 @@ const State = new StateSchema({
   messages: MessagesValue,
   steps: z.array(z.string()).default([]).describe("What is still to be done."),
   findings: z.array(Finding).default([]).describe("What was done, and what came of it."),
-  budget: budgetState,
+  ...workState,
   outcome: outcomeState,
 });
 
@@ -100,9 +100,9 @@ const execute: Node = async (state, runtime) => {
   const number = state.findings.length + 1;
   runtime.writer?.({ type: "step-started", number, step });
   const brief = [`Task: ${taskOf(state.messages).text}`, `Findings so far:\n${listed(state.findings)}`, step];
-  const { result, budget } = await work(state, runtime, { brief, instructions: working, node: "execute" });
+  const { result, ...update } = await work(state, runtime, { brief, instructions: working, node: "execute" });
   runtime.writer?.({ type: "step-finished", number, step, result });
-  return { steps, findings: [...state.findings, { step, result }], budget };
+  return { steps, findings: [...state.findings, { step, result }], ...update };
 };
 
 /** A reflection that cannot be used changes nothing: the plan goes on as it is. */

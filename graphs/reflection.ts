@@ -12,6 +12,7 @@ import { z } from "zod";
 import { chatModel } from "../src/llm/chat-model.ts";
 import { ModelContext } from "../src/llm/context.ts";
 import { BudgetContext, budgetState, exceeded, meter } from "./shared/budget.ts";
+import { judgementsState } from "./shared/judgements.ts";
 import { conversation, taskOf } from "./shared/messages.ts";
 import { answered, outcomeState, unanswered } from "./shared/outcome.ts";
 import { quietly, structured, unusable } from "./shared/structured.ts";
@@ -56,6 +57,7 @@ const unwritten: Draft = { text: "", scores: {}, advice: "" };
 const State = new StateSchema({
   messages: MessagesValue,
   drafts: z.array(Draft).default([]),
+  judgements: judgementsState,
   budget: budgetState,
   outcome: outcomeState,
 });
@@ -74,7 +76,7 @@ const workOf = (drafts: Draft[]) => (bestOf(drafts) ?? drafts.at(-1))?.text;
 // Nodes
 const receive: Node = ({ messages }) => {
   const { refusal } = taskOf(messages);
-  return { drafts: [], outcome: null, ...(refusal && unanswered(refusal)) };
+  return { drafts: [], judgements: [], outcome: null, ...(refusal && unanswered(refusal)) };
 };
 
 /** Writes the first draft, or the best one anew by its review. */
@@ -120,7 +122,11 @@ const review: Node = async (state, runtime) => {
 
 const answer: Node = ({ drafts }) => {
   const text = workOf(drafts)?.trim();
-  return text ? answered(text) : unanswered({ kind: "model-failed", reason: "The model wrote nothing." });
+  const scores = Object.entries(bestOf(drafts)?.scores ?? {});
+  const judgements = scores.map(([criterion, value]) => ({ name: `critic: ${criterion}`, value }));
+  return text
+    ? { ...answered(text), judgements }
+    : unanswered({ kind: "model-failed", reason: "The model wrote nothing." });
 };
 
 // Edges

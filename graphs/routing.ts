@@ -28,6 +28,7 @@ import { BudgetContext } from "./shared/budget.ts";
 import { conversation, taskOf } from "./shared/messages.ts";
 import { outcomeState, unanswered } from "./shared/outcome.ts";
 import { StructuredOutputError, structured } from "./shared/structured.ts";
+import { taintState } from "./shared/taint.ts";
 
 // Prompts
 const classifying = new SystemMessage(
@@ -67,8 +68,7 @@ type Route = keyof typeof routes;
 const names = Object.keys(routes) as Route[];
 
 const question = `I am not sure what kind of help you want. Name one of these, or say more: ${names.join(", ")}.`;
-const mostQuestions = 2;
-const longestAnswer = 2_000;
+const [mostQuestions, longestAnswer] = [2, 2_000];
 
 // State
 const Context = z.object({
@@ -88,6 +88,7 @@ const State = new StateSchema({
   route: z.enum(names).nullable().default(null),
   confidence: z.number().default(0),
   questions: z.number().default(0).describe("How often the user was asked about this question."),
+  tainted: taintState,
   outcome: outcomeState,
 });
 type Node<Next extends string = never> = GraphNode<typeof State, Context, Next>;
@@ -127,13 +128,13 @@ const ask: Node<Route | "classify"> = ({ questions }) => {
 /** The node of a route: the ReAct graph as its subgraph, with the instructions, the tools and the model of the route. */
 const specialist =
   (route: Route): Node =>
-  async ({ messages }, runtime) => {
+  async ({ messages, tainted }, runtime) => {
     const { instructions, tools } = routes[route];
     const model = runtime.context?.models?.[route] ?? runtime.context?.model;
     // An object, because LangGraph's type of a context insists on optional settings.
     const config: object = { ...runtime, context: { ...runtime.context, model, instructions, tools } };
-    const work = await react.invoke({ messages }, config);
-    return { messages: work.messages, outcome: work.outcome };
+    const work = await react.invoke({ messages, tainted }, config);
+    return { messages: work.messages, tainted: work.tainted, outcome: work.outcome };
   };
 
 // Edges

@@ -94,6 +94,7 @@ interface Values {
 function expectAnswer(values: unknown): void {
   const { messages = [], outcome, __interrupt__: interrupts } = values as Values;
   if (interrupts) return;
-  expect(outcome).toMatchObject({ kind: "answered" });
+  // "I do not know" is an honest answer, too.
+  expect(outcome).toMatchObject({ kind: expect.stringMatching(/^(?:answered|unknown)$/) });
   expect(messages.at(-1)).toMatchObject({ type: "ai", content: expect.stringMatching(/\S/) });
 }

@@ -40,14 +40,16 @@ export const eventsState = new ReducedValue(Log.default([]), {
   reducer: (log, more) => [...log, ...more],
 });
 
-/** What a handler is sent: its event, and the budget that all work on. */
+/** What a handler is sent: its event, the thread's taint, and the budget that all work on. */
 export interface Occasion {
   readonly event: Event;
+  readonly tainted: string[];
   readonly budget: Budget;
 }
 
 type Done = {
   readonly events: Event[];
+  readonly tainted?: string[];
   readonly budget?: Occasion["budget"] | ReturnType<ReturnType<typeof meter>["spent"]>;
 };
 

@@ -4,9 +4,19 @@ import { z } from "zod";
 
 export const Outcome = z.object({
   kind: z
-    .enum(["answered", "input-refused", "gate-failed", "budget-exceeded", "model-failed", "refused"])
+    .enum([
+      "answered",
+      "unknown",
+      "input-refused",
+      "blocked",
+      "gate-failed",
+      "budget-exceeded",
+      "model-failed",
+      "refused",
+    ])
     .describe(
-      "answered; input-refused: nothing to work on, or too much; gate-failed: a step's result was refused twice; " +
+      "answered; unknown: neither documents nor tools say; input-refused: nothing to work on, or too much; " +
+        "blocked: a guard did not let it pass; gate-failed: a step's result was refused twice; " +
         "budget-exceeded: steps, tokens, seconds or cost were spent; model-failed: the model gave nothing usable; " +
         "refused: a human said no",
     ),

@@ -6,6 +6,7 @@ import { isGraphBubbleUp, type LangGraphRunnableConfig } from "@langchain/langgr
 import { currentConfig, type Limits } from "../../src/config.ts";
 import { approve, hashOf } from "./approval.ts";
 import { sinceTask } from "./messages.ts";
+import { taintOf } from "./taint.ts";
 
 /**
  * The calls of a reply, those whose arguments are not JSON included, each to be run by `observe`.
@@ -30,6 +31,7 @@ type ToolLimits = Pick<Limits, "toolMs" | "toolResultChars">;
 /**
  * Makes the call and gives what the model is to read: the result, cut at the limit `toolResultChars`, or what went
  * wrong: arguments that are not JSON, no such tool, no approval, an error of the tool, or no answer within `toolMs`.
+ * @param tainted the thread's taint, by which more calls need an approval
  * @throws only LangGraph's own signals (an interrupt that asks for approval) and the abort of the run
  */
 export async function observe(
@@ -37,13 +39,25 @@ export async function observe(
   tools: readonly StructuredToolInterface[],
   runtime: LangGraphRunnableConfig,
   limits: ToolLimits = currentConfig().limits,
+  tainted: readonly string[] = [],
 ): Promise<ToolMessage> {
   try {
-    return await attempt(call, tools, runtime, limits);
+    return await attempt(call, tools, runtime, limits, tainted);
   } catch (error) {
     if (isGraphBubbleUp(error) || runtime.signal?.aborted) throw error;
     return failed(call, error instanceof Error ? error.message : String(error));
   }
+}
+
+/** `observe` in a thread with taint: the update of the state, which the call may taint further. */
+export async function act(
+  call: ToolCall | InvalidToolCall,
+  tools: readonly StructuredToolInterface[],
+  runtime: LangGraphRunnableConfig,
+  tainted: readonly string[],
+): Promise<{ messages: ToolMessage[]; tainted: string[] }> {
+  const message = await observe(call, tools, runtime, currentConfig().limits, tainted);
+  return { messages: [message], tainted: taintOf(tools.find(({ name }) => name === call.name)) };
 }
 
 /**
@@ -64,12 +78,13 @@ async function attempt(
   tools: readonly StructuredToolInterface[],
   runtime: LangGraphRunnableConfig,
   { toolMs, toolResultChars }: ToolLimits,
+  tainted: readonly string[],
 ): Promise<ToolMessage> {
   if (typeof call.args !== "object") throw new Error(`The arguments are not a JSON object: ${call.args}`);
   const tool = tools.find(({ name }) => name === call.name);
   if (!tool)
     throw new Error(`There is no tool "${call.name}". The tools are: ${tools.map(({ name }) => name).join(", ")}.`);
-  const approval = approve(call as ToolCall, tool);
+  const approval = approve(call as ToolCall, tool, tainted);
   if (approval.refusal) return approval.refusal;
   const result: unknown = await within(toolMs, runtime.signal, (signal) =>
     tool.invoke({ ...approval.call, type: "tool_call" }, { ...runtime, signal }),

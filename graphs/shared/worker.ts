@@ -5,11 +5,15 @@ import type { ModelContext } from "../../src/llm/context.ts";
 import { configuredTools } from "../../tools/registry.ts";
 import { graph } from "../react.ts";
 import { needsApproval } from "./approval.ts";
-import { type BudgetContext, meter, remaining } from "./budget.ts";
+import { type BudgetContext, budgetState, meter, remaining } from "./budget.ts";
 import { quietly } from "./structured.ts";
+import { taintState } from "./taint.ts";
 
 /** The subgraphs of a node that has work done, for those who draw it or look into its state. */
 export const workers = { subgraphs: [graph] };
+
+/** The state fields of a graph that has work done: what its workers have read, and what they have spent. */
+export const workState = { tainted: taintState, budget: budgetState };
 
 /** Calls of a model on one job. A call and its tools are two supersteps, and a subgraph has 25 of them too. */
 const mostCalls = 10;
@@ -29,11 +33,11 @@ export interface Job {
 /**
  * Has the job done, quietly, as a subgraph of the node that calls this (once): its supersteps are checkpointed too, so
  * that it goes on where it was after an interrupt (an approval) or a restart.
- * @param state the graph's, or what was sent to the node, with its `budget`
- * @returns the worker's answer, or in words why it has none; and the update of the state field `budget`
+ * @param state the graph's, or what was sent to the node, with its `budget` and its `tainted`
+ * @returns the worker's answer, or in words why it has none; and the updates of `budget` and `tainted`
  */
 export async function work(
-  state: Parameters<typeof meter>[0],
+  state: Parameters<typeof meter>[0] & { readonly tainted: readonly string[] },
   runtime: LangGraphRunnableConfig<ModelContext & BudgetContext>,
   { brief, instructions, tools, node }: Job,
 ) {
@@ -46,10 +50,12 @@ export async function work(
     ...quietly(runtime),
     context: { ...context, model: models?.[node] ?? model, instructions, tools, budget },
   };
-  const done = await graph.invoke({ messages: brief.map((part) => new HumanMessage(part)) }, config);
+  const messages = brief.map((part) => new HumanMessage(part));
+  const done = await graph.invoke({ messages, tainted: [...state.tainted] }, config);
   // The worker's own count has also what it spent before an interrupt.
   const result = (done.messages.at(-1)?.text ?? "").slice(0, mostCharacters);
-  return { result, budget: { ...spending.spent(), steps: done.budget.steps, tokens: done.budget.tokens } };
+  const spent = { ...spending.spent(), steps: done.budget.steps, tokens: done.budget.tokens };
+  return { result, budget: spent, tainted: done.tainted };
 }
 
 /** The names of the tools that only look things up. */

@@ -87,10 +87,10 @@ describe("With a scripted model, the event-driven graph", () => {
   });
 
   test("gives retrieval only tools that look things up", async () => {
-    calculator.metadata = { effect: "write" };
+    calculator.metadata = { effect: "write", taints: false };
     await using model = await scriptedModel(plan(retrieval), done, answer);
     await graph.invoke(ask(task));
-    expect(model.requests()[1]?.tools?.map((tool) => tool.function.name)).toEqual(["current_time"]);
+    expect(model.requests()[1]?.tools?.map((tool) => tool.function.name)).toEqual(["current_time", "search_documents"]);
   });
 });
 

@@ -83,11 +83,14 @@ describe("With a scripted model, the orchestrator", () => {
   });
 
   test("gives researchers only tools that look things up, and the executor all", async () => {
-    calculator.metadata = { effect: "write" };
+    calculator.metadata = { effect: "write", taints: false };
     await using model = await scriptedModel(plan("How warm is Oslo?"), report, result, verdict(true));
     await graph.invoke(ask(task));
     const tools = model.requests().map((request) => request.tools?.map((tool) => tool.function.name));
-    expect(tools.slice(1, 3)).toEqual([["current_time"], ["calculator", "current_time"]]);
+    expect(tools.slice(1, 3)).toEqual([
+      ["current_time", "search_documents"],
+      ["calculator", "current_time", "search_documents"],
+    ]);
   });
 
   test("asks the models that the assistant's context names for its members", async () => {
@@ -167,7 +170,7 @@ describe("On a thread, the orchestrator", () => {
   });
 
   test("goes on inside the executor, which waits for an approval, after a restart", async () => {
-    calculator.metadata = { effect: "external" };
+    calculator.metadata = { effect: "external", taints: false };
     await using model = await scriptedModel(plan(), calculating, result, verdict(true));
     await using thread = await remembering();
     expect(await path(thread.graph, ask(task), onThread("one"))).toEqual(["plan", "__interrupt__"]);

@@ -27,7 +27,7 @@ describe("With a scripted model, the ReAct graph", () => {
       ["ai", "It is 437."],
     ]);
     const [first, second] = model.requests();
-    expect(first?.tools?.map((tool) => tool.function.name)).toEqual(["calculator", "current_time"]);
+    expect(first?.tools?.map((tool) => tool.function.name)).toEqual(["calculator", "current_time", "search_documents"]);
     expect(second?.messages.at(-1)).toMatchObject({ role: "tool", tool_call_id: "call_1", content: "437" });
   });
 
@@ -209,7 +209,7 @@ describe("A tool that changes something", () => {
     ],
     ["is not called when the human says no", "no", expect.stringContaining("did not approve"), "error"],
   ])("%s, also after a restart", async (_, resume, content, status) => {
-    calculator.metadata = { effect: "write" };
+    calculator.metadata = { effect: "write", taints: false };
     await using model = await scriptedModel(calculating("call_1", "6 * 7"), { content: "Done." });
     await using thread = await remembering();
     expect(await path(thread.graph, ask("Do it"), onThread("one"))).toEqual(["think", "__interrupt__"]);

@@ -21,7 +21,7 @@ describe("With a scripted model, routing", () => {
     ["search", /look things up/, ["current_time"]],
     ["creative", /writer/, []],
     ["data", /analyse data/, ["calculator"]],
-    ["general", /helpfully/, ["calculator", "current_time"]],
+    ["general", /helpfully/, ["calculator", "current_time", "search_documents"]],
   ])("sends a question to %s, who has instructions and tools of their own", async (route, instructions, tools) => {
     await using model = await scriptedModel(classified(route, 0.9), answer);
     expect(await path(graph, ask("Do it"))).toEqual(["receive", "classify", route]);

@@ -8,6 +8,7 @@
  * the same events with this, so both give the same text.
  */
 import type { Interrupt, JsonObject, RunEvent, RunStatus } from "../../engine/contract.ts";
+import { type CitationNotice, citationNotice } from "./citations.ts";
 import { contentText } from "./messages.ts";
 import { type CompletionUsage, type MessageUsage, sumUsage, usageOf } from "./usage.ts";
 
@@ -28,6 +29,8 @@ export interface AnswerOutcome {
   /** True if the run has said something, or its model chose to say nothing. */
   answered: boolean;
   finishReason: "stop" | "length" | "content_filter";
+  /** What the answer cites, where its graph says so. */
+  cited: CitationNotice | undefined;
   /** Undefined where no model call reported any. */
   usage: CompletionUsage | undefined;
 }
@@ -46,6 +49,7 @@ interface Spoken {
   callsTools: boolean;
   finishReason: string | undefined;
   usages: MessageUsage[];
+  besides: unknown;
 }
 
 /** A message as events carry it: flat, with its type. */
@@ -56,6 +60,7 @@ interface WireMessage {
   tool_calls?: unknown[];
   usage_metadata?: unknown;
   response_metadata?: JsonObject;
+  additional_kwargs?: JsonObject;
 }
 
 export function createAnswer(): Answer {
@@ -66,6 +71,7 @@ export function createAnswer(): Answer {
   /** False after a gap in the events: tokens may be missing, so that the rest comes from the states alone. */
   let hearing = true;
   let lastSent: Spoken | undefined;
+  let shown = "";
   let status: RunStatus | undefined;
   let failure: AnswerOutcome["failure"];
 
@@ -105,6 +111,7 @@ export function createAnswer(): Answer {
     if (text.startsWith(entry.text.trim())) add(entry, text.slice(entry.text.trim().length));
     const usage = usageOf(message);
     if (usage) entry.usages = [usage];
+    entry.besides = message.additional_kwargs;
     note(entry, message);
   }
 
@@ -126,6 +133,7 @@ export function createAnswer(): Answer {
       }
       if (!message.ended) break;
     }
+    shown += text;
     return text;
   }
 
@@ -159,6 +167,7 @@ export function createAnswer(): Answer {
         interrupts: [...interrupts.values()],
         answered: last !== undefined,
         finishReason: toFinishReason(last?.finishReason),
+        cited: citationNotice(shown, last?.besides),
         usage: sumUsage(messages.flatMap((message) => message.usages)),
       };
     },
@@ -176,6 +185,7 @@ function newSpoken(task: string): Spoken {
     callsTools: false,
     finishReason: undefined,
     usages: [],
+    besides: undefined,
   };
 }
 

@@ -1,6 +1,7 @@
 /** The objects a completion is told in: one completion, or chunks of one. */
 import type { Interrupt, Run } from "../../engine/contract.ts";
 import type { AnswerOutcome } from "./answer.ts";
+import type { CitationNotice } from "./citations.ts";
 import { ChatError, runFailed } from "./errors.ts";
 import { describeInterrupt } from "./interrupts.ts";
 import type { CompletionUsage } from "./usage.ts";
@@ -20,6 +21,7 @@ export interface Ending {
   /** The question that the run waits at, in words; empty for a run that went to its end. */
   question: string;
   notice: InterruptNotice | undefined;
+  cited: CitationNotice | undefined;
   finishReason: AnswerOutcome["finishReason"];
   usage: CompletionUsage | undefined;
 }
@@ -41,13 +43,14 @@ export function endingOf(outcome: AnswerOutcome, threadId: string | undefined): 
       code: "cancelled",
     });
   }
-  const { finishReason, usage } = outcome;
+  const { finishReason, cited, usage } = outcome;
   const [first] = outcome.interrupts;
   if (first) {
     const question = outcome.interrupts.map(({ value }) => describeInterrupt(value)).join("\n\n");
-    return { question, notice: noticeOf(first, outcome.interrupts, threadId), finishReason: "stop", usage };
+    const notice = noticeOf(first, outcome.interrupts, threadId);
+    return { question, notice, cited, finishReason: "stop", usage };
   }
-  if (outcome.answered) return { question: "", notice: undefined, finishReason, usage };
+  if (outcome.answered) return { question: "", notice: undefined, cited, finishReason, usage };
   throw new ChatError(422, {
     message: "The run ended without an answer: the graph has to append an AI message to `messages`.",
     type: "graph_error",
@@ -77,7 +80,7 @@ export function completion(run: Run, model: string, content: string, ending: End
     role: "assistant",
     content,
     refusal: null,
-    ...(ending.notice && { signalbox: ending.notice }),
+    ...besides(ending),
   };
   return {
     ...head(run, model, "chat.completion"),
@@ -103,11 +106,19 @@ export function createChunks(run: Run, model: string, withUsage: boolean): Chunk
   return {
     start: () => chunk({ role: "assistant", content: "", refusal: null }, null),
     text: (content) => chunk({ content }, null),
-    end({ notice, finishReason, usage }) {
-      const last = chunk(notice ? { signalbox: notice } : {}, finishReason);
+    end(ending) {
+      const { finishReason, usage } = ending;
+      const last = chunk(besides(ending), finishReason);
       return withUsage ? [last, { ...common, choices: [], usage: usage ?? null }] : [last];
     },
   };
+}
+
+/** What stands beside the text: OpenAI's annotations, and under a name of our own what OpenAI has no form for. */
+function besides({ notice, cited }: Ending): object {
+  const { annotations, ...passages } = cited ?? {};
+  const signalbox = { ...notice, ...passages };
+  return { ...(annotations && { annotations }), ...(Object.keys(signalbox).length > 0 && { signalbox }) };
 }
 
 function head(run: Run, model: string, object: string): object {

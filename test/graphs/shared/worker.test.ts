@@ -4,11 +4,17 @@ import { END, MessagesValue, START, StateGraph, StateSchema } from "@langchain/l
 import { afterEach, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { budgetState } from "../../../graphs/shared/budget.ts";
+import { taintState } from "../../../graphs/shared/taint.ts";
 import { type Job, readingTools, work } from "../../../graphs/shared/worker.ts";
 import { calculator } from "../../../tools/calculator.ts";
 import { calling, scriptedModel } from "../../llm/scripted-model.ts";
 
-const State = new StateSchema({ messages: MessagesValue, budget: budgetState, result: z.string().default("") });
+const State = new StateSchema({
+  messages: MessagesValue,
+  tainted: taintState,
+  budget: budgetState,
+  result: z.string().default(""),
+});
 
 /** A graph of one node, which has the job done. */
 const employing = (job: Partial<Job> = {}) =>
@@ -59,7 +65,7 @@ describe("A worker", () => {
     await employing({ tools: ["current_time"] }).invoke(input);
     await employing().invoke(input);
     const tools = model.requests().map((request) => request.tools?.map((tool) => tool.function.name));
-    expect(tools).toEqual([["current_time"], ["calculator", "current_time"]]);
+    expect(tools).toEqual([["current_time"], ["calculator", "current_time", "search_documents"]]);
   });
 
   test("spends the budget of the task, and no more than is left of it", async () => {
@@ -92,8 +98,8 @@ describe("The tools that only look things up", () => {
   });
 
   test("are those that say so", async () => {
-    expect(await readingTools()).toEqual(["calculator", "current_time"]);
+    expect(await readingTools()).toEqual(["calculator", "current_time", "search_documents"]);
     calculator.metadata = { effect: "external" };
-    expect(await readingTools()).toEqual(["current_time"]);
+    expect(await readingTools()).toEqual(["current_time", "search_documents"]);
   });
 });

@@ -1,0 +1,38 @@
+/** Documents for tests: texts that are ingested into a server's database beside it, as the command does. */
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { readConfig } from "../../src/config.ts";
+import { ingest } from "../../src/retrieval/ingest.ts";
+import { openDatabase } from "../../src/storage/open.ts";
+
+/**
+ * @param databaseUrl the server's
+ * @param owner whose documents they are; "local" where the server has no API keys
+ * @param texts by the names of their files
+ */
+export async function ingestTexts(databaseUrl: string, owner: string, texts: Record<string, string>): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), "signalbox-documents-"));
+  try {
+    for (const [name, text] of Object.entries(texts)) await writeFile(join(folder, name), text);
+    await ingestPaths(
+      databaseUrl,
+      owner,
+      Object.keys(texts).map((name) => join(folder, name)),
+    );
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** The same for files that are there. */
+export async function ingestPaths(databaseUrl: string, owner: string, paths: readonly string[]): Promise<void> {
+  const { database: settings } = readConfig({ DATABASE_URL: databaseUrl });
+  const database = await openDatabase(settings, { role: "client" });
+  try {
+    const { failed } = await ingest(database, paths, { owner });
+    if (failed.length > 0) throw new Error(`not ingested: ${JSON.stringify(failed)}`);
+  } finally {
+    await database.close();
+  }
+}
