@@ -17,6 +17,10 @@ const { quickenImports } = await import("./quick-imports.ts");
 quickenImports();
 const { readFile } = await import("node:fs/promises");
 const { Command, CommanderError, InvalidArgumentError } = await import("commander");
+const { addEvalCommand } = await import("./cli/eval.ts");
+const { addExportCommands } = await import("./cli/export.ts");
+const { addIngestCommand } = await import("./cli/ingest.ts");
+const { addStatsCommand } = await import("./cli/stats.ts");
 const { isSignalboxError } = await import("./errors.ts");
 
 const packageJson = JSON.parse(await readFile(new URL("../package.json", import.meta.url), "utf8"));
@@ -39,6 +43,11 @@ program
     const environment = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
     await serve({ configPath: options.config, environment });
   });
+
+addEvalCommand(program);
+addExportCommands(program);
+addIngestCommand(program);
+addStatsCommand(program);
 
 function portNumber(text: string): string {
   if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return text;

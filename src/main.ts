@@ -4,17 +4,21 @@
  *   config ─▶ database ─▶ graphs ─▶ engine ─▶ app ─▶ port
  */
 import type { Server } from "node:http";
+import { dirname, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { type Logger, pino, stdSerializers } from "pino";
 import { closeTools, describeTools } from "../tools/registry.ts";
 import { type Config, configure, currentConfig, type Environment } from "./config.ts";
 import type { Engine } from "./engine/contract.ts";
 import { createEngine } from "./engine/engine.ts";
 import { type GraphEntry, loadGraphs } from "./engine/graphs.ts";
+import { createMonitoring, type Monitoring } from "./engine/monitoring.ts";
+import type { RunObserver } from "./engine/observer.ts";
 import { openProject } from "./engine/project.ts";
 import { createApp } from "./http/app.ts";
 import { listen, portOf, stopListening } from "./http/listen.ts";
 import { describeModel } from "./llm/chat-model.ts";
-import type { Database } from "./storage/database.ts";
+import { costOf, readPrices } from "./llm/prices.ts";
 import { openDatabase } from "./storage/open.ts";
 
 export interface StartOptions {
@@ -39,26 +43,97 @@ const unreadMs = 1000;
 const echoMs = 500;
 const exitCodes = { SIGINT: 130, SIGTERM: 143 };
 
+/** An engine with all that it stands on, and no door to it. */
+export interface OpenedEngine {
+  readonly engine: Engine;
+  readonly monitoring: Monitoring;
+  readonly config: Config;
+  readonly graphs: readonly GraphEntry[];
+  readonly log: Logger;
+  /** What a person wants to read about tools and project, line by line. */
+  readonly notes: readonly string[];
+  /** Takes in Signalbox's own documents, at the first call, where its own graphs are served. Never fails. */
+  ingestOwnDocuments(): Promise<void>;
+  /** Takes in the documents of a folder for everybody. @throws SignalboxError "unreadable-document" */
+  ingestFolder(folder: string): Promise<void>;
+  /** Lets running work come to a stop, and closes the database. */
+  close(): Promise<void>;
+}
+
+/** The langgraph.json of this repository. */
+const ownProject = fileURLToPath(new URL("../langgraph.json", import.meta.url));
+
 /**
- * Starts a server and resolves when it listens; unfinished runs have been taken up by then.
+ * Opens the engine that a server, or the evals, run on; unfinished runs have been taken up by then.
+ * @param options.observers watch its runs beside those that the configuration asks for
  * @throws SignalboxError with a reason that a person can act on
  */
-export async function start({ configPath, environment = {} }: StartOptions): Promise<RunningServer> {
+export async function openEngine(
+  options: StartOptions & { readonly observers?: readonly RunObserver[] },
+): Promise<OpenedEngine> {
+  const { configPath, environment = {}, observers = [] } = options;
   const project = await openProject(configPath);
   const config = configure(environment);
+  readPrices();
   const log = createLog(config);
-  // What a start that fails half way has to take back.
+  // What a start that fails half way has to take back, and a close takes down, last first.
   await using begun = new AsyncDisposableStack();
   const database = await openDatabase(config.database);
   begun.defer(() => database.close());
   const graphs = await loadGraphs(project);
   const tools = await describeTools();
   begun.defer(closeTools);
-  const engine = await createEngine({ database, graphs, config, log });
+  const monitoring = createMonitoring({ database, limits: config.limits, log, costOf });
+  const watching = [...observers, monitoring.observer, ...(await openTracing(config, log))];
+  const feedbackReceiver = await openScores(config);
+  const engine = await createEngine({ database, graphs, config, log, observers: watching, feedbackReceiver });
   begun.defer(() => engine.drain());
   await engine.recover();
-  const server = await listen(createApp({ engine, config, log }), config);
+  let ingested: Promise<void> | undefined;
+  begun.defer(() => ingested ?? Promise.resolve());
+  const opened = begun.move();
+  return {
+    engine,
+    monitoring,
+    config,
+    graphs: graphs.list(),
+    log,
+    notes: [tools, ...project.warnings],
+    async ingestOwnDocuments() {
+      if (resolve(configPath) !== ownProject) return;
+      ingested ??= import("./retrieval/own-documents.ts")
+        .then((own) => own.ingestOwnDocuments(database))
+        .catch((error) => log.warn({ err: error }, "own-documents-not-ingested"));
+      return ingested;
+    },
+    async ingestFolder(folder) {
+      const { ingestProjectDocuments } = await import("./retrieval/project-documents.ts");
+      await ingestProjectDocuments(database, dirname(resolve(configPath)), folder);
+    },
+    close: () => opened.disposeAsync(),
+  };
+}
+
+/** Nothing of it is loaded where no settings ask for it: start-up time and memory. */
+async function openTracing(config: Config, log: Logger): Promise<RunObserver[]> {
+  if (!config.langfuse && !config.otlp) return [];
+  const { createTracing } = await import("./langfuse/tracing.ts");
+  return [createTracing({ config, log, costOf })];
+}
+
+/**
+ * Starts a server and resolves when it listens.
+ * @throws SignalboxError with a reason that a person can act on
+ */
+export async function start(options: StartOptions): Promise<RunningServer> {
+  const opened = await openEngine(options);
+  const { engine, monitoring, config, graphs, log } = opened;
+  await using begun = new AsyncDisposableStack();
+  begun.defer(() => opened.close());
+  const server = await listen(createApp({ engine, monitoring, config, log }), config);
   begun.move();
+  // Not before the port is open: nobody waits for it.
+  void opened.ingestOwnDocuments();
   const port = portOf(server);
   const url = `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${port}`;
   let closing: Promise<void> | undefined;
@@ -69,34 +144,25 @@ export async function start({ configPath, environment = {} }: StartOptions): Pro
       `Signalbox listens on ${url}${port === config.port || config.port === 0 ? "" : ` (port ${config.port} is taken)`}`,
       describeModel(),
       `Database: ${describeDatabase(config.database)}`,
-      ...describeGraphs(graphs.list()),
-      tools,
-      ...project.warnings,
+      ...describeGraphs(graphs),
+      ...opened.notes,
     ],
     close() {
-      closing ??= stop({ server, engine, database });
+      closing ??= stop(server, opened);
       return closing;
     },
   };
 }
 
-async function stop({
-  server,
-  engine,
-  database,
-}: {
-  server: Server;
-  engine: Engine;
-  database: Database;
-}): Promise<void> {
+async function stop(server: Server, opened: OpenedEngine): Promise<void> {
   const gone = stopListening(server);
-  await engine.drain();
-  await closeTools();
+  // Streams end when their runs do; the engine has to stop before the connections can be closed.
+  await opened.engine.drain();
   // The streams have ended by now; what stays open is a client that does not read.
   const late = setTimeout(() => server.closeAllConnections(), unreadMs);
   await gone;
   clearTimeout(late);
-  await database.close();
+  await opened.close();
 }
 
 /** Starts a server, greets on stdout, and drains it on SIGTERM or SIGINT; a second signal ends the process at once. */
@@ -124,6 +190,12 @@ export async function serve(options: StartOptions): Promise<void> {
   };
   process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
   process.stdout.write(`${server.greeting.join("\n")}\n`);
+}
+
+/** Where feedback goes; undefined, and nothing loaded, without Langfuse's keys, or where no traces are wanted there. */
+async function openScores({ langfuse, traceSampleRate }: Config) {
+  if (!langfuse || traceSampleRate === 0) return undefined;
+  return (await import("./langfuse/scores.ts")).createScoreReceiver(langfuse);
 }
 
 function createLog({ logLevel }: Config): Logger {

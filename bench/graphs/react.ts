@@ -1,5 +1,5 @@
 /**
- * The ReAct loop with a model that asks for a sum twice, and then answers: five supersteps.
+ * The ReAct loop with a model that asks for a sum twice, and then answers: five supersteps. `slow` takes its time.
  *
  *   START ─▶ think ─▶ END
  *            ▲   │
@@ -9,8 +9,8 @@ import { AIMessage, type BaseMessage, ToolMessage } from "@langchain/core/messag
 import { tool } from "@langchain/core/tools";
 import { END, type GraphNode, MessagesValue, START, StateGraph, StateSchema } from "@langchain/langgraph";
 import { z } from "zod";
-import { reactAnswer, reactToolCalls } from "./script.ts";
-import { ScriptedModel, say } from "./scripted-model.ts";
+import { reactAnswer, reactToolCalls, slowTurnMs } from "./script.ts";
+import { type Script, ScriptedModel, say } from "./scripted-model.ts";
 
 const add = tool(({ left, right }) => String(left + right), {
   name: "add",
@@ -18,17 +18,19 @@ const add = tool(({ left, right }) => String(left + right), {
   schema: z.object({ left: z.number(), right: z.number() }),
 });
 
-const model = new ScriptedModel((messages) => {
+const script: Script = (messages) => {
   const calls = messages.filter((message) => ToolMessage.isInstance(message)).length;
   if (calls === reactToolCalls) return say(reactAnswer);
   return say({ content: "", tool_calls: [{ id: `call-${calls}`, name: add.name, args: { left: 20, right: 22 } }] });
-});
+};
 
 // State
 const State = new StateSchema({ messages: MessagesValue });
 
 // Nodes
-const think: GraphNode<typeof State> = async ({ messages }) => ({ messages: [await model.invoke(messages)] });
+const thinkBy =
+  (model: ScriptedModel): GraphNode<typeof State> =>
+  async ({ messages }) => ({ messages: [await model.invoke(messages)] });
 
 const act: GraphNode<typeof State> = async ({ messages }) => {
   const calls = toolCalls(messages);
@@ -44,10 +46,15 @@ function toolCalls(messages: BaseMessage[]) {
 const actOrEnd = ({ messages }: typeof State.State) => (toolCalls(messages).length > 0 ? "act" : END);
 
 // Graph
-export const graph = new StateGraph(State)
-  .addNode("think", think)
-  .addNode("act", act)
-  .addEdge(START, "think")
-  .addConditionalEdges("think", actOrEnd, ["act", END])
-  .addEdge("act", "think")
-  .compile({ name: "react" });
+function loop(name: string, model: ScriptedModel) {
+  return new StateGraph(State)
+    .addNode("think", thinkBy(model))
+    .addNode("act", act)
+    .addEdge(START, "think")
+    .addConditionalEdges("think", actOrEnd, ["act", END])
+    .addEdge("act", "think")
+    .compile({ name });
+}
+
+export const graph = loop("react", new ScriptedModel(script));
+export const slow = loop("slow", new ScriptedModel(script, slowTurnMs));

@@ -13,7 +13,7 @@ export class ScriptedModel extends BaseChatModel {
 
   /**
    * @param script gives the chunks of the answer; at least one
-   * @param pauseMs after each streamed chunk; 0 does not give up the turn
+   * @param pauseMs after each streamed chunk, or before an answer in one piece; 0 does not give up the turn
    */
   constructor(script: Script, pauseMs = 0) {
     super({});
@@ -26,6 +26,7 @@ export class ScriptedModel extends BaseChatModel {
   }
 
   override async _generate(messages: BaseMessage[]): Promise<ChatResult> {
+    if (this.#pauseMs > 0) await sleep(this.#pauseMs);
     const message = this.#script(messages).reduce((whole, chunk) => whole.concat(chunk));
     return { generations: [{ message, text: message.text }] };
   }

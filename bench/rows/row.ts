@@ -2,15 +2,15 @@
 import type { RunningServer, Subject, SubjectName } from "../subjects/subject.ts";
 
 export interface Goal {
-  /** Where the goal comes from: the first issue's bar, or the project's performance targets. */
-  readonly by: "part 1" | "targets";
+  /** Where the goal comes from: the bar of an issue, or the project's performance targets. */
+  readonly by: "part 1" | "part 4" | "targets";
   /** Bounds, in the figure's unit. */
   readonly bounds: Partial<Record<Exclude<SubjectName, "floor">, number>>;
 }
 
 export interface Figure {
   readonly name: string;
-  readonly unit: "ms" | "runs/s" | "tokens/s" | "MB";
+  readonly unit: "ms" | "runs/s" | "tokens/s" | "MB" | "%";
   readonly better: "less" | "more";
   readonly goals: readonly Goal[];
 }

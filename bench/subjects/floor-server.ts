@@ -7,10 +7,10 @@ import type { AddressInfo } from "node:net";
 import { MemorySaver } from "@langchain/langgraph";
 import express, { type Request } from "express";
 import { graph as empty } from "../graphs/empty.ts";
-import { graph as react } from "../graphs/react.ts";
+import { graph as react, slow } from "../graphs/react.ts";
 import { paced, tokens } from "../graphs/tokens.ts";
 
-for (const graph of [empty, react, tokens, paced]) graph.checkpointer = new MemorySaver();
+for (const graph of [empty, react, slow, tokens, paced]) graph.checkpointer = new MemorySaver();
 
 const app = express();
 app.use(express.json());
@@ -26,7 +26,8 @@ app.post("/threads", (_request, response) => {
 app.post("/threads/:thread_id/runs/wait", async (request, response) => {
   const { assistant_id, input } = request.body;
   const config = configOf(request);
-  response.json(await (assistant_id === "react" ? react.invoke(input, config) : empty.invoke(input, config)));
+  const loop = assistant_id === "react" ? react : slow;
+  response.json(await (assistant_id === "empty" ? empty.invoke(input, config) : loop.invoke(input, config)));
 });
 
 app.post("/threads/:thread_id/runs/stream", async (request, response) => {

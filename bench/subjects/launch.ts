@@ -8,14 +8,18 @@ import type { RunningServer } from "./subject.ts";
 const stopMs = 20_000;
 
 /**
- * Runs this Node with `words`, and resolves when the server has answered on /ok. The child gets no environment: nothing
- * of the developer's own settings is measured.
+ * Runs this Node with `words`, and resolves when the server has answered on /ok. The child gets no environment but
+ * the one that is given: nothing of the developer's own settings is measured.
  * @throws Error with what it wrote to stderr, where it ends before it listens
  */
-export async function launchServer(workspace: Workspace, words: readonly string[]): Promise<RunningServer> {
+export async function launchServer(
+  workspace: Workspace,
+  words: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<RunningServer> {
   const started = performance.now();
   const child = spawn(process.execPath, [...words], {
-    env: {},
+    env: { ...environment },
     cwd: workspace.folder,
     stdio: ["ignore", "pipe", "pipe"],
   });

@@ -9,6 +9,8 @@ export interface Subject {
   readonly durability: string;
   /** Starts a server on an empty database. */
   launch(): Promise<RunningServer>;
+  /** The same, but it sends a trace of each run to a receiver that takes it at once; the floor has no tracing. */
+  launchTraced(): Promise<RunningServer>;
 }
 
 export interface RunningServer {

@@ -2,10 +2,13 @@
 import { setTimeout } from "node:timers/promises";
 import { isGraphDrained, type RunControl } from "@langchain/langgraph";
 import { isSignalboxError } from "../errors.ts";
+import type { NewFeedbackRecord } from "../storage/tables/feedback.ts";
 import type { RunRecord } from "../storage/tables/runs.ts";
 import type { CancelAction } from "./contract.ts";
 import type { RunOutcome } from "./events.ts";
 import { executeRun, type GraphResult } from "./execute.ts";
+import { judgementsOf } from "./feedback-judgements.ts";
+import { feedbackUrlsOf } from "./feedback-urls.ts";
 import { type ObservedRun, observeRun } from "./observer.ts";
 import type { EngineParts } from "./parts.ts";
 import type { StoredRequest } from "./run-request.ts";
@@ -31,7 +34,7 @@ export async function attemptRun(parts: EngineParts, active: ActiveRun): Promise
   const { run } = active;
   const request = run.request as unknown as StoredRequest;
   const log = parts.events.open(run.run_id, { resumable: request.stream_resumable });
-  const observation = observeRun(parts.observers, observed(run, request));
+  const observation = observeRun(parts.observers, observed(run, request, active.abort.signal));
   const execution = {
     run,
     log,
@@ -43,11 +46,13 @@ export async function attemptRun(parts: EngineParts, active: ActiveRun): Promise
   let outcome: RunOutcome;
   let paused = true;
   let result: GraphResult | undefined;
+  let judgements: NewFeedbackRecord[] = [];
   try {
     result = await observation.within(() => executeRun(parts, execution));
     const values = result.interrupts ? { ...Object(result.values), __interrupt__: result.interrupts } : result.values;
     outcome = { status: "success", values: toWireText(values) };
     paused = result.interrupts !== undefined;
+    if (!paused) judgements = judgementsOf(run, result.values);
   } catch (error) {
     const isStale = isSignalboxError(error, "stale-attempt");
     if (isStale || isGraphDrained(error) || (active.abort.signal.aborted && !active.cancelAction)) {
@@ -57,27 +62,36 @@ export async function attemptRun(parts: EngineParts, active: ActiveRun): Promise
     outcome = active.cancelAction ? { status: "interrupted" } : failure(parts, active, error);
   }
   const settled = await untilStored(parts, active, () =>
-    active.cancelAction === "rollback" ? rollBackRun(parts, run) : settleRun(parts, run, outcome, { paused }),
+    active.cancelAction === "rollback"
+      ? rollBackRun(parts, run)
+      : settleRun(parts, run, outcome, { paused, judgements }),
   );
   observation.end(settled ? { ...outcome, values: result?.values, interrupts: result?.interrupts } : left);
-  return settled ? () => log.finish(outcome) : () => log.abandon();
+  if (!settled) return () => log.abandon();
+  if (judgements.length > 0) parts.feedback.outbox.wake();
+  const urls = feedbackUrlsOf(run, parts.feedback.urls, parts.config.limits.feedbackMs);
+  if (urls) log.publish("feedback", JSON.stringify(urls));
+  return () => log.finish(outcome);
 }
 
-function observed(run: RunRecord, request: StoredRequest): ObservedRun {
+function observed(run: RunRecord, request: StoredRequest, signal: AbortSignal): ObservedRun {
   return {
     run_id: run.run_id,
     thread_id: run.thread_id,
     owner: run.owner,
     assistant_id: run.assistant_id,
+    assistant_version: request.assistant_version,
     graph_id: request.graph_id,
     trace_id: run.trace_id,
     attempt: run.attempt,
+    followsCrash: run.failures > 0,
     metadata: run.metadata,
     configurable: request.configurable,
     tags: request.tags ?? [],
     input: request.command ?? request.input ?? null,
     resumes: request.command?.resume !== undefined,
     created_at: run.created_at,
+    signal,
   };
 }
 

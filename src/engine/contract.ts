@@ -131,6 +131,8 @@ export interface RunRequest {
   stream_resumable?: boolean;
   multitask_strategy?: MultitaskStrategy;
   if_not_exists?: "reject" | "create";
+  /** The stream gets an event `feedback` with a signed url for each of these keys. */
+  feedback_keys?: string[];
   /** For a run without a thread: what happens to its temporary thread at the end (default delete). */
   on_completion?: "delete" | "keep";
   durability?: "sync" | "async" | "exit";
@@ -139,6 +141,8 @@ export interface RunRequest {
 export interface RunOptions {
   /** Settings that came with the request, not in it (headers): configurable, but no part of what a retry must repeat. */
   headers?: JsonObject;
+  /** Where the client reaches this server, for signed urls; PUBLIC_URL wins. */
+  baseUrl?: string;
   /** The client's Idempotency-Key: the same key and request within 24 h give the same run. */
   idempotencyKey?: string;
   /** A hash of what the client sent, where the same message makes another RunRequest once its thread has gone on. */
@@ -295,10 +299,57 @@ export interface Runs {
   delete(owner: string, threadId: string, runId: string): Promise<void>;
 }
 
+/** What somebody, or something, thinks of a run. Times are ISO 8601 texts in UTC. */
+export interface Feedback {
+  feedback_id: string;
+  run_id: string;
+  thread_id: string;
+  graph_id: string;
+  trace_id: string;
+  /** What is judged: "user-feedback", "helpful", "grounded" … */
+  key: string;
+  /** Who judges: "user", "graph", "label-studio" or what the client says. */
+  source: string;
+  /** A text is a category. */
+  score: number | boolean | string | null;
+  comment: string | null;
+  /** What the answer should have been: a text, or any value; null for none. */
+  correction: unknown;
+  /** When it reached Langfuse; null where it has not, or where it is not sent. */
+  sent_at: string | null;
+  /** Why Langfuse does not take it. */
+  refusal: string | null;
+  created_at: string;
+  updated_at: string;
+}
+
+/** At least a score, a comment or a correction. */
+export interface NewFeedback {
+  /** Absent: made of the run, the source and the key, so that a second feedback takes the place of the first. */
+  feedback_id?: string;
+  /** The client's Idempotency-Key, of which the id is made where there is none. */
+  idempotency_key?: string;
+  key?: string;
+  source?: string;
+  score?: number | boolean | string;
+  comment?: string;
+  correction?: unknown;
+}
+
+export interface FeedbackDesk {
+  /** Stores feedback on a run; what has its id already is replaced. When it resolves, the row is committed. */
+  give(owner: string, runId: string, feedback: NewFeedback): Promise<Feedback>;
+  /** The same by the token of a signed url, which says whose run and which key. */
+  giveSigned(token: string, feedback: Omit<NewFeedback, "feedback_id" | "key" | "source">): Promise<Feedback>;
+  /** What was said of a run, oldest first, its graph's own judgements included. */
+  list(owner: string, runId: string): Promise<Feedback[]>;
+}
+
 export interface Engine {
   readonly assistants: Assistants;
   readonly threads: Threads;
   readonly runs: Runs;
+  readonly feedback: FeedbackDesk;
   /** The owner's long-term memory. */
   store(owner: string): BaseStore;
   /** The graphs of langgraph.json, with the reason where one failed to load. */

@@ -8,11 +8,14 @@ export interface ObservedRun {
   readonly thread_id: string;
   readonly owner: string;
   readonly assistant_id: string;
+  readonly assistant_version: number | undefined;
   readonly graph_id: string;
   /** 32 hex digits; a run that resumes an interrupt has that of the run it goes on with. */
   readonly trace_id: string;
   /** From 1. */
   readonly attempt: number;
+  /** True where the process of the attempt before this one died, and so could not tell of its end. */
+  readonly followsCrash: boolean;
   readonly metadata: JsonObject;
   readonly configurable: JsonObject;
   readonly tags: readonly string[];
@@ -22,6 +25,8 @@ export interface ObservedRun {
   readonly resumes: boolean;
   /** When the run was accepted, in ms since 1970. */
   readonly created_at: number;
+  /** Fires when the run is to stop: what fails from then on was stopped. */
+  readonly signal: AbortSignal;
 }
 
 /** How an attempt ended. `retried`: not at all; it goes on in another attempt. */

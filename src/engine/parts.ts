@@ -3,6 +3,8 @@ import type { Logger } from "pino";
 import type { Config } from "../config.ts";
 import type { Database } from "../storage/database.ts";
 import type { EventHub } from "./events.ts";
+import type { FeedbackOutbox } from "./feedback-outbox.ts";
+import type { FeedbackUrls } from "./feedback-urls.ts";
 import type { GraphRegistry } from "./graphs.ts";
 import type { RunObserver } from "./observer.ts";
 
@@ -13,4 +15,5 @@ export interface EngineParts {
   log: Logger;
   events: EventHub;
   observers: readonly RunObserver[];
+  feedback: { outbox: FeedbackOutbox; urls: FeedbackUrls };
 }

@@ -4,6 +4,8 @@ import type { Assistant, CheckpointReference, JsonObject, RunCommand, RunRequest
 /** A run's request as its row keeps it: complete, so that later changes of the assistant do not touch it. */
 export interface StoredRequest extends JsonObject {
   graph_id: string;
+  /** Of the assistant, as it was when the run was accepted. */
+  assistant_version?: number;
   input?: unknown;
   command?: RunCommand;
   /** checkpoint_id (and checkpoint_ns, checkpoint_map) to fork from. */
@@ -19,6 +21,8 @@ export interface StoredRequest extends JsonObject {
   stream_resumable?: boolean;
   on_completion?: "delete" | "keep";
   durability?: "sync" | "async" | "exit";
+  /** What the run's signed urls are for, and where they lead. */
+  feedback?: { keys: string[]; base_url: string };
 }
 
 /**
@@ -48,6 +52,7 @@ export function mergeRequest(assistant: Assistant, request: RunRequest, headers:
   const tags = [...(assistant.config.tags ?? []), ...(request.config?.tags ?? [])];
   return withoutAbsent({
     graph_id: assistant.graph_id,
+    assistant_version: assistant.version,
     input: request.input,
     command: request.command,
     checkpoint: Object.keys(checkpoint).length > 0 ? checkpoint : undefined,

@@ -7,6 +7,7 @@ import { lockThread } from "../storage/tables/threads.ts";
 import { type Acceptance, acceptRun, endPendingRun } from "./accept.ts";
 import type { Assistants, Run, RunEvent, RunOptions, RunRequest, Runs } from "./contract.ts";
 import { type RunLog, type RunOutcome, terminalEvent } from "./events.ts";
+import { feedbackUrlsOf } from "./feedback-urls.ts";
 import { checkInput } from "./graph-input.ts";
 import { openThreadState, requireThread } from "./open-thread.ts";
 import type { EngineParts } from "./parts.ts";
@@ -18,7 +19,7 @@ import { toWireText } from "./wire.ts";
 import type { Worker } from "./worker.ts";
 
 export function createRuns(parts: EngineParts, assistants: Assistants, worker: Worker): Runs {
-  const { database, events, graphs } = parts;
+  const { database, events, graphs, config } = parts;
 
   /** Makes the run a row, opens its log, and only then lets the worker know: whoever opened it misses nothing. */
   async function accept<Watch>(
@@ -34,6 +35,10 @@ export function createRuns(parts: EngineParts, assistants: Assistants, worker: W
     const stored = mergeRequest(assistant, request, options?.headers);
     if (threadId === null) stored.on_completion = request.on_completion ?? "delete";
     else delete stored.on_completion;
+    if (request.feedback_keys?.length) {
+      const base_url = config.publicUrl ?? options?.baseUrl ?? `http://${config.host}:${config.port}`;
+      stored.feedback = { keys: request.feedback_keys, base_url };
+    }
     await checkInput(await graphs.get(assistant.graph_id, { configurable: stored.configurable }), stored);
     const acceptance = await acceptRun(parts, {
       owner,
@@ -118,8 +123,11 @@ export function createRuns(parts: EngineParts, assistants: Assistants, worker: W
       { event: "metadata", data: JSON.stringify({ run_id: run.run_id, attempt: run.attempt, reset: true }) },
       { event: "values", data: toWireText(await valuesAfter(run)) },
     ];
-    const outcome = rest ? undefined : outcomeOfRow(run);
-    if (outcome) events.push(terminalEvent(run.run_id, outcome));
+    if (!rest) {
+      const urls = feedbackUrlsOf(run, parts.feedback.urls, parts.config.limits.feedbackMs);
+      if (urls) events.push({ event: "feedback", data: JSON.stringify(urls) });
+      events.push(terminalEvent(run.run_id, outcomeOfRow(run)));
+    }
     for (const [id, event] of events.entries()) yield { id, ...event };
     if (rest) yield* rest;
   }
@@ -200,12 +208,12 @@ export function createRuns(parts: EngineParts, assistants: Assistants, worker: W
   }
 }
 
-/** The events of the modes asked for; what frames a stream (metadata, error, end) is always among them. */
+/** The events of the modes asked for; what frames a stream (metadata, feedback, error, end) is always among them. */
 async function* ofModes(
   events: AsyncIterable<RunEvent>,
   modes: readonly string[] | undefined,
 ): AsyncGenerator<RunEvent, void, void> {
-  const names = new Set(["metadata", "error", "end"]);
+  const names = new Set(["metadata", "feedback", "error", "end"]);
   for (const mode of modes ?? []) names.add(mode === "messages-tuple" ? "messages" : mode);
   for await (const event of events) {
     const name = event.event.split("|", 1)[0] ?? "";

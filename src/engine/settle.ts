@@ -1,6 +1,7 @@
 /** The end of a run: one transaction that gives it its only terminal status and its thread what follows from that. */
 import { deleteRunCheckpoints, deleteRunWrites, deleteThreadCheckpoints } from "../storage/checkpointer.ts";
 import type { Queryable } from "../storage/database.ts";
+import { insertFeedbackTarget, type NewFeedbackRecord, putFeedback } from "../storage/tables/feedback.ts";
 import { deleteRun, endLease, moveRun, type RunRecord, runsOfThread } from "../storage/tables/runs.ts";
 import { deleteThreadRow, lockThread, setThreadOutcome } from "../storage/tables/threads.ts";
 import type { RunOutcome } from "./events.ts";
@@ -14,14 +15,14 @@ const idle: ThreadOutcome = { status: "idle", interrupts: {} };
 
 /**
  * Ends a running run. `paused`: the graph stopped before its end, so that the thread's state has to be looked at.
- * `failed`: the attempt died with its process and is counted.
+ * `failed`: the attempt died with its process and is counted. `judgements`: what the graph says of its own answer.
  * @returns false, with nothing changed, where the attempt is not the run's own any more
  */
 export async function settleRun(
   parts: EngineParts,
   run: RunRecord,
   outcome: RunOutcome,
-  options: { paused: boolean; failed?: boolean },
+  options: { paused: boolean; failed?: boolean; judgements?: readonly NewFeedbackRecord[] },
 ): Promise<boolean> {
   const thread = options.paused ? await readThreadOutcome(parts, run) : idle;
   const stateless = (run.request as unknown as StoredRequest).on_completion === "delete";
@@ -37,8 +38,12 @@ export async function settleRun(
       now,
     });
     if (!moved) return false;
-    if (stateless) await deleteThreadRows(tx, run.owner, run.thread_id, run.run_id);
-    else await settleThread(tx, run, thread, outcome.error, now);
+    for (const judgement of options.judgements ?? []) await putFeedback(tx, judgement, now);
+    if (stateless) {
+      const { graph_id } = run.request as unknown as StoredRequest;
+      await insertFeedbackTarget(tx, { ...run, graph_id }, now);
+      await deleteThreadRows(tx, run.owner, run.thread_id, run.run_id);
+    } else await settleThread(tx, run, thread, outcome.error, now);
     return true;
   });
 }

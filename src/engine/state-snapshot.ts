@@ -15,7 +15,9 @@ export function outcomeOf(snapshot: StateSnapshot): ThreadOutcome {
   const interrupts: Record<string, Interrupt[]> = {};
   for (const task of snapshot.tasks)
     if (task.interrupts.length > 0) interrupts[task.id] = toWire(task.interrupts) as Interrupt[];
-  return { status: snapshot.next.length > 0 ? "interrupted" : "idle", interrupts };
+  // A node that asks a second time after its first answer is not among the next ones, and waits all the same.
+  const waits = snapshot.next.length > 0 || Object.keys(interrupts).length > 0;
+  return { status: waits ? "interrupted" : "idle", interrupts };
 }
 
 export function toThreadState(snapshot: StateSnapshot): ThreadState {

@@ -2,6 +2,7 @@
 import { v7 as uuid } from "uuid";
 import { SignalboxError } from "../errors.ts";
 import { copyThread, deleteThreadCheckpoints } from "../storage/checkpointer.ts";
+import { eraseFeedbackTexts } from "../storage/tables/feedback.ts";
 import { deleteRunsOfThread, runsOfThread } from "../storage/tables/runs.ts";
 import {
   deleteThreadRow,
@@ -77,6 +78,7 @@ export function createThreads(parts: EngineParts, runs: Runs, worker: Worker): T
       if (active.length > 0) return false;
       await deleteThreadCheckpoints(tx, owner, threadId);
       await deleteRunsOfThread(tx, owner, threadId);
+      await eraseFeedbackTexts(tx, owner, threadId);
       await deleteThreadRow(tx, owner, threadId);
       return true;
     });

@@ -3,6 +3,7 @@ import express, { type Express } from "express";
 import { type Logger, stdSerializers } from "pino";
 import type { Config } from "../config.ts";
 import type { Engine } from "../engine/contract.ts";
+import type { Monitoring } from "../engine/monitoring.ts";
 import { authentication } from "./authentication.ts";
 import { bodyReader } from "./body.ts";
 import { chatErrors } from "./chat/errors.ts";
@@ -10,9 +11,11 @@ import { documentationRoutes } from "./documentation.ts";
 import { errorAnswers, routeNotFound } from "./error-answers.ts";
 import { openaiRouter } from "./openai.ts";
 import { assistantRoutes } from "./platform/assistants.ts";
+import { feedbackRoutes } from "./platform/feedback.ts";
 import { infoRoutes } from "./platform/info.ts";
 import { runStreamRoutes } from "./platform/run-streams.ts";
 import { runRoutes } from "./platform/runs.ts";
+import { statsRoutes } from "./platform/stats.ts";
 import { storeRoutes } from "./platform/store.ts";
 import { threadStateRoutes } from "./platform/thread-state.ts";
 import { threadRoutes } from "./platform/threads.ts";
@@ -22,17 +25,18 @@ import { security } from "./security.ts";
 
 export interface AppParts {
   engine: Engine;
+  monitoring: Monitoring;
   config: Config;
   log: Logger;
 }
 
 /** Builds the app; nothing in it listens yet. */
-export function createApp({ engine, config, ...parts }: AppParts): Express {
+export function createApp({ engine, monitoring, config, ...parts }: AppParts): Express {
   // With their stacks: JSON alone would make `{}` of an error.
   const log = parts.log.child({}, { serializers: { error: stdSerializers.err } });
   const app = express();
   app.disable("x-powered-by");
-  const routes = platformRoutes(engine, config);
+  const routes = platformRoutes(engine, monitoring, config);
   const open = routes.filter((entry) => entry.open);
   const closed = routes.filter((entry) => !entry.open);
 
@@ -50,7 +54,7 @@ export function createApp({ engine, config, ...parts }: AppParts): Express {
 }
 
 /** The table of all routes of the Platform API. */
-function platformRoutes(engine: Engine, config: Pick<Config, "limits">): Route[] {
+function platformRoutes(engine: Engine, monitoring: Monitoring, config: Pick<Config, "limits">): Route[] {
   const routes = [
     ...infoRoutes,
     ...assistantRoutes(engine),
@@ -58,7 +62,9 @@ function platformRoutes(engine: Engine, config: Pick<Config, "limits">): Route[]
     ...threadStateRoutes(engine),
     ...runRoutes(engine),
     ...runStreamRoutes(engine, config.limits.slowReaderBytes),
+    ...feedbackRoutes(engine),
     ...storeRoutes(engine),
+    ...statsRoutes(monitoring),
   ];
   return [...routes, ...documentationRoutes(routes)];
 }

@@ -15,6 +15,14 @@ export interface EventChannelOptions {
 /** What is handed to the socket at once: small enough to see that a slow reader does read. */
 const chunkBytes = 256 * 1024;
 
+/** The answers that stream now. */
+const open = new Set<Response>();
+
+/** How many streams are open in this process: one owner's, or all. */
+export function openStreams(owner?: string): number {
+  return [...open].filter(({ locals }) => owner === undefined || locals.owner === owner).length;
+}
+
 export interface EventChannel {
   write(text: string): void;
   /** True if the client has so much unread that the writer should wait for `room`. */
@@ -89,7 +97,9 @@ export function openEventChannel(response: Response, options: EventChannelOption
   }
 
   const heartbeat = setInterval(beat, heartbeatMs);
+  if (!response.closed) open.add(response);
   response.once("close", () => {
+    open.delete(response);
     clearInterval(heartbeat);
     roomMade.resolve();
   });

@@ -11,7 +11,9 @@ export function requestLog(log: Logger): RequestHandler {
     response.locals.requestId = requestId;
     response.setHeader("x-request-id", requestId);
     if (log.isLevelEnabled("debug")) {
-      const { method, path } = request;
+      const { method } = request;
+      // A signed url is a permission.
+      const path = request.path.replace(/^\/feedback\/tokens\/.+/, "/feedback/tokens/…");
       const start = performance.now();
       response.once("close", () => {
         const ms = Math.round(performance.now() - start);

@@ -32,7 +32,7 @@ export interface RouteShape {
   summary: string;
   /** The status of success; 200 unless given. */
   status?: number;
-  /** Answered without a key too: nobody's data is in it. */
+  /** Answered without a key too: nobody's data is in it, or the path itself holds the permission. */
   open?: boolean;
   /** The schema of the JSON answer; a stream of events is "events". */
   gives?: z.ZodType | "events";

@@ -6,11 +6,33 @@ import { currentConfig } from "../config.ts";
 import { SignalboxError } from "../errors.ts";
 
 const price = z.number().min(0);
-/** Model -> US dollars per million tokens. */
-const Prices = z.record(z.string(), z.strictObject({ input: price, cached_input: price.optional(), output: price }));
+/** US dollars per million tokens; what is left out of the cache's prices costs as much as other input. */
+const Price = z.strictObject({
+  input: price,
+  /** Read from the provider's cache. */
+  cached_input: price.optional(),
+  /** Written to it, where that has a price of its own. */
+  cache_write: price.optional(),
+  output: price,
+});
+/** By model. docs/monitoring.md says where those of prices.json are from. */
+const Prices = z.record(z.string(), Price);
 type Prices = z.infer<typeof Prices>;
 
-let known: { readonly file: string | undefined; readonly prices: Prices } | undefined;
+let read: { readonly file: string | undefined; readonly prices: ReadonlyMap<string, Prices[string]> } | undefined;
+
+/**
+ * All prices, by model: read once, so that a wrong file stops the start.
+ * @throws SignalboxError "invalid-configuration" if the file of MODEL_PRICES cannot be used
+ */
+export function readPrices(): ReadonlyMap<string, Prices[string]> {
+  const file = currentConfig().modelPricesFile;
+  if (!read || read.file !== file) {
+    const prices = { ...builtIn(), ...(file && own(file)) };
+    read = { file, prices: new Map(Object.entries(prices)) };
+  }
+  return read.prices;
+}
 
 /**
  * The cost of a call in US dollars; undefined for a model without a known price.
@@ -18,15 +40,15 @@ let known: { readonly file: string | undefined; readonly prices: Prices } | unde
  * @throws SignalboxError "invalid-configuration" if the file of MODEL_PRICES cannot be used
  */
 export function costOf(model: string, usage: UsageMetadata): number | undefined {
-  const file = currentConfig().modelPricesFile;
-  if (!known || known.file !== file) known = { file, prices: { ...builtIn(), ...(file && own(file)) } };
-  const name = [model, model.replace(/-(?:\d{4}-\d{2}-\d{2}|\d{8}|latest)$/, "")].find((each) =>
-    Object.hasOwn(known?.prices ?? {}, each),
-  );
-  const prices = known.prices[name ?? ""];
+  const known = readPrices();
+  const undated = model.replace(/-(?:\d{4}-\d{2}-\d{2}|\d{8}|latest)$/, "");
+  const prices = known.get(model) ?? known.get(undated);
   if (!prices) return undefined;
-  const cached = usage.input_token_details?.cache_read ?? 0;
-  const input = (usage.input_tokens - cached) * prices.input + cached * (prices.cached_input ?? prices.input);
+  const { cache_read = 0, cache_creation = 0 } = usage.input_token_details ?? {};
+  const input =
+    (usage.input_tokens - cache_read - cache_creation) * prices.input +
+    cache_read * (prices.cached_input ?? prices.input) +
+    cache_creation * (prices.cache_write ?? prices.input);
   return (input + usage.output_tokens * prices.output) / 1_000_000;
 }
 

@@ -42,6 +42,18 @@ describeDatabases("interrupts", (open) => {
     expect(await engine.threads.get(owner, thread_id)).toMatchObject({ status: "idle", interrupts: {} });
   });
 
+  it("of one node can follow one another, and each is answered by a resume of its own", async () => {
+    const { thread_id } = await asked("ask-in-a-row");
+    const resume = async (answer: string) => {
+      const request = { assistant_id: "ask-in-a-row", command: { resume: answer } };
+      return JSON.parse(await (await engine.runs.createAndWait(owner, thread_id, request)).result);
+    };
+    expect((await resume("one")).__interrupt__).toMatchObject([{ value: "Second?" }]);
+    expect(await engine.threads.get(owner, thread_id)).toMatchObject({ status: "interrupted" });
+    expect((await resume("two")).messages.at(-1).content).toBe("you said one and two");
+    expect(await engine.threads.get(owner, thread_id)).toMatchObject({ status: "idle", interrupts: {} });
+  });
+
   it("let one of two resumes at the same time win", async () => {
     const { thread_id } = await asked();
     const attempts = await Promise.allSettled(

@@ -26,6 +26,8 @@ beforeAll(async () => {
     run_id: run.run_id,
     checkpoint_id: checkpoint.checkpoint_id ?? "",
     namespace: "child",
+    // Alice's url with Bob's name in it.
+    token: `${Buffer.from(JSON.stringify(["bob", run.run_id, "up", Date.now() + 60_000])).toString("base64url")}.c2ln`,
   };
 });
 afterAll(() => server.close());
@@ -47,6 +49,8 @@ const cases: Record<string, Case> = {
   "get /info": { gives: 200 },
   "get /docs": { gives: 200 },
   "get /openapi.json": { gives: 200 },
+  "get /stats": { query: "?graph=ask", gives: 200 },
+  "get /metrics": { gives: 200 },
   "post /assistants/search": { body: () => mine, gives: [200, "[]"] },
   "post /assistants/count": { body: () => mine, gives: [200, "0"] },
   "get /assistants/{assistant_id}": { gives: 404 },
@@ -86,6 +90,10 @@ const cases: Record<string, Case> = {
   "get /threads/{thread_id}/runs/{run_id}/join": { gives: 404 },
   "get /threads/{thread_id}/runs/{run_id}/stream": { gives: 404 },
   "get /runs/{run_id}/stream": { gives: 404 },
+  "get /runs/{run_id}/feedback": { gives: 404 },
+  "post /runs/{run_id}/feedback": { body: () => ({ score: 1 }), gives: 404 },
+  "get /feedback/tokens/{token}": { query: "?score=0", gives: 403 },
+  "post /feedback/tokens/{token}": { body: () => ({ score: 0 }), gives: 403 },
   "post /runs": { body: start, gives: 404 },
   "post /runs/stream": { body: start, gives: 404 },
   "post /runs/wait": { body: start, gives: 404 },

@@ -5,6 +5,7 @@ import { pino } from "pino";
 import { afterEach, expect, it } from "vitest";
 import { readConfig } from "../../src/config.ts";
 import type { Engine } from "../../src/engine/contract.ts";
+import type { Monitoring } from "../../src/engine/monitoring.ts";
 import { createApp } from "../../src/http/app.ts";
 import { plainRequest, postJson } from "../support/clients.ts";
 
@@ -21,6 +22,7 @@ async function serveBug(environment: Record<string, string> = {}): Promise<{ url
   };
   const app = createApp({
     engine: { assistants: { search } } as unknown as Engine,
+    monitoring: {} as Monitoring,
     config: readConfig(environment),
     log: pino({ level: "debug" }, { write: (line: string) => void lines.push(line) }),
   });

@@ -2,6 +2,7 @@ import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readConfig } from "../../src/config.ts";
 import type { Engine } from "../../src/engine/contract.ts";
+import type { Monitoring } from "../../src/engine/monitoring.ts";
 import { createApp } from "../../src/http/app.ts";
 import type { OpenApiDocument } from "../../src/http/openapi.ts";
 import { plainRequest } from "../support/clients.ts";
@@ -20,6 +21,7 @@ function mountedRoutes(): string[] {
   const app = createApp({
     // Routes are only looked at, not called.
     engine: {} as Engine,
+    monitoring: {} as Monitoring,
     config: readConfig({}),
     log: pino({ level: "silent" }),
   });
@@ -64,7 +66,7 @@ describe("the table of routes", () => {
     const open = Object.entries(document.paths).flatMap(([path, methods]) =>
       Object.values(methods).some((operation) => operation.security?.length === 0) ? [path] : [],
     );
-    expect(open).toEqual(["/ok", "/info"]);
+    expect(open).toEqual(["/ok", "/info", "/feedback/tokens/{token}"]);
   });
 });
 

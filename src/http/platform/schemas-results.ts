@@ -50,6 +50,23 @@ export const runResult = z.object({
   updated_at: time,
 });
 
+export const feedbackResult = z.object({
+  feedback_id: z.guid(),
+  run_id: z.guid(),
+  thread_id: z.guid(),
+  graph_id: z.string(),
+  trace_id: z.string(),
+  key: z.string(),
+  source: z.string(),
+  score: z.union([z.number(), z.boolean(), z.string()]).nullable(),
+  comment: z.string().nullable(),
+  correction: z.unknown(),
+  sent_at: time.nullable(),
+  refusal: z.string().nullable(),
+  created_at: time,
+  updated_at: time,
+});
+
 export const checkpointResult = z.object({
   thread_id: z.guid().optional(),
   checkpoint_ns: z.string().optional(),

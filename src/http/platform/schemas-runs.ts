@@ -10,6 +10,7 @@ import {
   jsonObject,
   metadata,
   optional,
+  storableText,
   unsupported,
   uuid,
 } from "./schemas.ts";
@@ -42,6 +43,10 @@ export const command = z.object({
 });
 const nodes = z.union([z.literal("*"), z.array(z.string())], { error: 'must be "*" or a list of node names' });
 
+/** What feedback is given under. */
+export const feedbackKey = storableText.min(1).max(limitTable.idChars.value);
+const mostFeedbackKeys = 20;
+
 export const runCreate = z.object({
   assistant_id: assistantId,
   input: z.unknown().optional(),
@@ -68,7 +73,7 @@ export const runCreate = z.object({
   checkpoint_during: optional(z.boolean()).meta({ deprecated: true }),
   webhook: unsupported(() => false),
   after_seconds: unsupported((seconds) => seconds === 0),
-  feedback_keys: unsupported((keys) => Array.isArray(keys) && keys.length === 0),
+  feedback_keys: optional(z.array(feedbackKey).max(mostFeedbackKeys)),
 });
 
 /** The SDKs' createBatch sends the names of their own options, in camel case. */
@@ -95,13 +100,24 @@ export function runRequest(body: RunCreate): RunRequest {
   return chosen === undefined ? rest : { ...rest, durability: chosen };
 }
 
-/** What the request's headers say to the engine: the client's own (x-*), and the Idempotency-Key. */
-export function runOptions({ headers }: HeaderSource): RunOptions {
-  const key = check(idempotencyKey, headers["idempotency-key"], "Idempotency-Key");
+/** The request's Idempotency-Key, if it has one. */
+export function idempotencyKeyOf({ headers }: HeaderSource): string | undefined {
+  return check(idempotencyKey, headers["idempotency-key"], "Idempotency-Key");
+}
+
+/** What the request's headers say to the engine: the client's own (x-*), the Idempotency-Key, and the server's name. */
+export function runOptions(request: HeaderSource): RunOptions {
+  const { headers } = request;
+  const key = idempotencyKeyOf(request);
   const passed = Object.entries(headers).filter(
     ([name]) => name === "user-agent" || (name.startsWith("x-") && !headersNotPassedOn.has(name)),
   );
-  return { headers: Object.fromEntries(passed), ...(key !== undefined && { idempotencyKey: key }) };
+  const { host } = headers;
+  return {
+    headers: Object.fromEntries(passed),
+    ...(typeof host === "string" && { baseUrl: `http://${host}` }),
+    ...(key !== undefined && { idempotencyKey: key }),
+  };
 }
 
 function durabilityOf(checkpointDuring: boolean | undefined): RunRequest["durability"] {

@@ -1,0 +1,136 @@
+/** A Langfuse that is dead, slow or angry, and servers that stop or die: runs are unaffected, and what can be sent is. */
+import { existsSync, readFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import type { Behaviour } from "../support/langfuse-receiver.ts";
+import { flawsOf } from "../support/langfuse-traces.ts";
+import { spawnTestServer } from "../support/server.ts";
+import { begin, human, receive, run, serveTraced, spawnTraced } from "../support/traced-runs.ts";
+
+describe("While Langfuse", () => {
+  it.each<[string, Behaviour]>([
+    ["hangs", "hang"],
+    ["answers 500", 500],
+    ["refuses the keys", 401],
+  ])("%s, runs end as ever, and the server stops in time", async (_, behaviour) => {
+    const langfuse = await receive();
+    langfuse.behaviour = behaviour;
+    const server = await serveTraced(langfuse);
+    const runs = await Promise.all(Array.from({ length: 20 }, () => run(server, "echo")));
+    expect(runs.map(({ status }) => status)).toEqual(runs.map(() => "success"));
+    // Waits for its limit of time, at the most.
+    await server.close();
+    expect(langfuse.traces()).toEqual([]);
+  });
+
+  it("is down, what it misses waits for it", async () => {
+    const langfuse = await receive();
+    await langfuse.down();
+    const server = await serveTraced(langfuse);
+    const missed = await run(server, "family");
+    await langfuse.up();
+    await run(server, "echo");
+    await langfuse.until(() => langfuse.traces().length === 2);
+    await server.close();
+    const trace = langfuse.trace(missed.trace_id);
+    expect(trace && flawsOf(trace)).toEqual([]);
+  });
+
+  it("answers again after errors, each span arrives once", async () => {
+    const langfuse = await receive();
+    langfuse.behaviour = 503;
+    const server = await serveTraced(langfuse);
+    const { trace_id } = await run(server, "family");
+    await langfuse.until(() => langfuse.requests.length > 0);
+    langfuse.behaviour = "well";
+    await langfuse.until(() => langfuse.traces().length === 1);
+    await server.close();
+    const trace = langfuse.trace(trace_id);
+    expect(trace && flawsOf(trace)).toEqual([]);
+  });
+});
+
+describe("A server", () => {
+  it("that is told to stop sends what it holds before it goes", async () => {
+    const langfuse = await receive();
+    const server = await spawnTraced(langfuse);
+    const { trace_id } = await run(server, "family");
+    expect(await server.kill("SIGTERM")).toBe(0);
+    const trace = langfuse.trace(trace_id);
+    expect(trace && flawsOf(trace)).toEqual([]);
+    expect(langfuse.problems).toEqual([]);
+  });
+
+  it.each([
+    ["dies", "SIGKILL"],
+    ["is told to stop", "SIGTERM"],
+  ] as const)("that %s in a run leaves it to the next one, which completes the trace", async (_, signal) => {
+    const langfuse = await receive();
+    const folder = await mkdtemp(join(tmpdir(), "signalbox-trace-"));
+    onTestFinished(() => rm(folder, { recursive: true, force: true }));
+    const journal = join(folder, "journal");
+    const first = await spawnTraced(langfuse);
+    const input = human("hello", { journal, pause: 1_000 });
+    const { trace_id, thread_id, run_id } = await begin(first, "steps", { input });
+    // The first step has been sent, the second one runs.
+    await langfuse.until(() => langfuse.spans().some(({ name }) => name === "one"));
+    await first.kill(signal);
+    expect(existsSync(journal) && readFileSync(journal, "utf8")).toContain(`${run_id} 2 `);
+
+    const second = await spawnTraced(langfuse, { environment: { DATABASE_URL: first.databaseUrl } });
+    await (await fetch(`${second.url}/threads/${thread_id}/runs/${run_id}/join`)).text();
+    await second.kill("SIGTERM");
+    expect(langfuse.traces()).toHaveLength(1);
+    const trace = langfuse.trace(trace_id);
+    if (!trace) throw new Error("there is no trace");
+    expect(flawsOf(trace)).toEqual([]);
+    const attempts = trace.spans.filter(({ parentId }) => parentId === trace.spans[0]?.id);
+    expect(attempts.map(({ name, level, metadata }) => [name, level, metadata.run_id])).toEqual([
+      ["attempt 1", "WARNING", run_id],
+      ["attempt 2", "DEFAULT", run_id],
+    ]);
+    expect(trace.spans[0]).toMatchObject({ name: "steps", metadata: { attempts: 2, status: "success" } });
+    expect(trace.output).toBe("the sum is 15");
+  });
+
+  it("without keys loads nothing of Langfuse or OpenTelemetry's exporters", async () => {
+    const preload = new URL("../support/forbid-tracing.ts", import.meta.url).href;
+    const server = await spawnTestServer({ environment: { NODE_OPTIONS: `--import ${preload}` } });
+    onTestFinished(() => server.close());
+    expect((await run(server, "echo")).status).toBe("success");
+    expect(await server.kill("SIGTERM")).toBe(0);
+  });
+
+  it("with keys loads them, so that the test above can fail", async () => {
+    const langfuse = await receive();
+    const preload = new URL("../support/forbid-tracing.ts", import.meta.url).href;
+    await expect(spawnTraced(langfuse, { environment: { NODE_OPTIONS: `--import ${preload}` } })).rejects.toThrow(
+      "before it listened",
+    );
+  });
+});
+
+describe("Sampling", () => {
+  it("at 0 sends nothing, what a node traces itself included", async () => {
+    const langfuse = await receive();
+    const server = await serveTraced(langfuse, { graphs: "tracing", environment: { LANGFUSE_SAMPLE_RATE: "0" } });
+    expect((await run(server, "own-spans")).status).toBe("success");
+    await server.close();
+    expect(langfuse.requests).toEqual([]);
+  });
+
+  it("between 0 and 1 sends whole traces or nothing of them", async () => {
+    const langfuse = await receive();
+    const server = await serveTraced(langfuse, { graphs: "tracing", environment: { LANGFUSE_SAMPLE_RATE: "0.5" } });
+    const runs = await Promise.all(Array.from({ length: 60 }, () => run(server, "own-spans")));
+    await server.close();
+    const sent = langfuse.traces();
+    // 60 coins on one side: once in 10^18.
+    expect(sent.length).toBeGreaterThan(0);
+    expect(sent.length).toBeLessThan(runs.length);
+    expect(sent.flatMap(flawsOf)).toEqual([]);
+    expect(sent.map(({ spans }) => spans.length)).toEqual(sent.map(() => 4));
+  });
+});
