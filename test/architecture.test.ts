@@ -37,8 +37,9 @@ const mayImport = {
   retrieval: ["llm", "storage"],
   langfuse: [],
   "src/evals": ["main", "engine", "langfuse", "llm"],
+  evals: ["src/evals"],
 };
-const forEverybody = ["config", "errors", "net"];
+const forEverybody = ["config", "errors", "masking", "net"];
 
 describe("Imports", () => {
   test("go one way between the rooms of the house", () => {

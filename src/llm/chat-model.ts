@@ -1,6 +1,6 @@
 /** Which model a graph talks to: the assistant's, else the server's, else the offline model. */
 import { z } from "zod";
-import { currentConfig } from "../config.ts";
+import { type Config, currentConfig } from "../config.ts";
 import { SignalboxError } from "../errors.ts";
 import type { Candidate } from "./attempt.ts";
 import { ModelContext } from "./context.ts";
@@ -8,7 +8,10 @@ import { createInFlight, type InFlight } from "./in-flight.ts";
 import { howToSetAModel } from "./offline/answer.ts";
 import { OfflineChatModel } from "./offline/model.ts";
 import { type ChatModel, type ModelSettings, openProvider, providerOf, speaksOpenAi } from "./provider.ts";
+import { Recorder } from "./recorder.ts";
+import { ReplayChatModel } from "./replay.ts";
 import { SteadyChatModel } from "./steady-model.ts";
+import { openTape, type Tape } from "./tape.ts";
 
 type Wording = Pick<ModelSettings, "temperature" | "maxTokens">;
 
@@ -17,8 +20,30 @@ const defaultModel = "openai:gpt-5.4-mini";
 
 /** Clients choose model and temperature, so what is kept of them must be bounded. */
 const modelsKept = 64;
-/** What was opened under the current settings, and how many calls each provider has. */
-let opened = { under: {}, models: new Map<string, Promise<ChatModel>>(), inFlight: new Map<string, InFlight>() };
+interface Opened {
+  readonly under: Config;
+  readonly models: Map<string, Promise<ChatModel>>;
+  /** How many calls each provider has. */
+  readonly inFlight: Map<string, InFlight>;
+  readonly tape: Tape | undefined;
+  /** By the name under which they were lent. */
+  readonly cassettes: Map<string, Extract<Tape, { mode: "replay" }>>;
+}
+let current: Opened | undefined;
+
+/** What was opened under the current settings. */
+function opened(): Opened {
+  const config = currentConfig();
+  if (current?.under !== config)
+    current = {
+      under: config,
+      models: new Map(),
+      inFlight: new Map(),
+      tape: openTape(config.model),
+      cassettes: new Map(),
+    };
+  return current;
+}
 
 /**
  * The model of a node's run: `context.models[node]`, else `context.model`, else MODEL, else OpenAI's if there is a
@@ -40,11 +65,19 @@ export async function chatModel(
   return kept([...new Set([first, ...fallbacks])], { temperature, maxTokens: max_tokens });
 }
 
+/**
+ * Has a cassette answer where a context names it as its model, until the settings change. Only a program can do so:
+ * a client of a server must not choose files.
+ * @throws SignalboxError "invalid-configuration" for a cassette that cannot be read
+ */
+export function lendCassette(name: string, file: string): void {
+  const tape = openTape(`replay:${file}`);
+  if (tape?.mode === "replay") opened().cassettes.set(name, tape);
+}
+
 /** The models' instance for these settings, opened if it is not there yet. */
 function kept(names: readonly string[], wording: Wording): Promise<ChatModel> {
-  const config = currentConfig();
-  if (opened.under !== config) opened = { under: config, models: new Map(), inFlight: new Map() };
-  const { models } = opened;
+  const { models } = opened();
   const key = JSON.stringify([names, wording]);
   const known = models.get(key);
   if (known) return known;
@@ -57,33 +90,44 @@ function kept(names: readonly string[], wording: Wording): Promise<ChatModel> {
 }
 
 async function open(names: readonly string[], wording: Wording): Promise<ChatModel> {
+  const { tape, cassettes } = opened();
+  const lent = cassettes.get(names[0] ?? "");
+  if (lent) return new ReplayChatModel(lent.cassette, lent.file, lent.model, wording);
+  if (tape?.mode === "replay") return new ReplayChatModel(tape.cassette, tape.file, names[0] ?? tape.model, wording);
   const [first, ...fallbacks] = await Promise.all(names.map((name) => candidate(name, wording)));
   // The offline model does not fail.
-  if (!first || first.name === "offline") return new OfflineChatModel();
+  if (!first || first.name === "offline") return first?.model ?? new OfflineChatModel();
   return new SteadyChatModel([first, ...fallbacks], currentConfig().limits);
 }
 
 async function candidate(name: string, wording: Wording): Promise<Candidate> {
   const { openaiApiKey, openaiBaseUrl, limits } = currentConfig();
-  const settings = { name, ...wording, openaiApiKey, openaiBaseUrl };
-  const model = name === "offline" ? new OfflineChatModel() : await openProvider(settings);
+  const { inFlight: all, tape } = opened();
+  const callbacks = tape?.mode === "record" ? [new Recorder(tape.recording, name, wording)] : undefined;
+  const settings = { name, ...wording, openaiApiKey, openaiBaseUrl, callbacks };
+  const model = name === "offline" ? new OfflineChatModel({ callbacks }) : await openProvider(settings);
   const saysFinish = speaksOpenAi(settings);
   const provider = saysFinish ? "openai" : providerOf(name);
-  const inFlight = opened.inFlight.get(provider) ?? createInFlight(limits.modelCallsInFlight);
-  opened.inFlight.set(provider, inFlight);
+  const inFlight = all.get(provider) ?? createInFlight(limits.modelCallsInFlight);
+  all.set(provider, inFlight);
   return { name, model, saysFinish, inFlight };
 }
 
 /** One line for people: the model that the server uses and, if it is the offline one, how to set a real one. */
 export function describeModel(): string {
   const name = serverModel();
+  const { tape } = opened();
+  if (tape?.mode === "replay") return `Model: ${name}, replayed from ${tape.file}`;
+  if (tape) return `Model: ${name}, recorded to ${tape.file}`;
   if (name === "offline") return `Model: offline (it only computes and repeats). ${howToSetAModel}`;
   const { openaiBaseUrl } = currentConfig();
   const isThere = openaiBaseUrl !== undefined && speaksOpenAi({ name, openaiBaseUrl });
   return `Model: ${name}${isThere ? ` at ${new URL(openaiBaseUrl).host}` : ""}`;
 }
 
-function serverModel(): string {
+/** The name of the model that is used where neither assistant nor run names one. */
+export function serverModel(): string {
   const { model, openaiApiKey } = currentConfig();
-  return model ?? (openaiApiKey ? defaultModel : "offline");
+  const { tape } = opened();
+  return (tape ? tape.model : model) ?? (openaiApiKey ? defaultModel : "offline");
 }

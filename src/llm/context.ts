@@ -22,6 +22,12 @@ export const ModelContext = z.object({
     .describe("The models that are asked, in this order, when the first one fails."),
   temperature: z.number().min(0).max(2).optional().describe("How freely the model words its answer, 0 to 2."),
   max_tokens: z.int().min(1).max(1_000_000).optional().describe("The longest reply of the model, in tokens."),
+  prompt_label: z
+    .string()
+    .min(1)
+    .max(100)
+    .optional()
+    .describe("Which of a prompt's versions in Langfuse is used, by its label. Left out: production."),
 });
 
 export type ModelContext = z.infer<typeof ModelContext>;

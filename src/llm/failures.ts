@@ -28,10 +28,10 @@ export function describeFailure(error: unknown): string {
   return message.trim().split("\n")[0] ?? "";
 }
 
-/** Overload, limits of rate, errors of the server and of the network; not a wrong key, model or request. */
+/** Overload, limits of rate, errors of the server and of the network; not a wrong key, model or request, nor a flood. */
 function isTransient(error: unknown): boolean {
   const { status, code, name } = fieldsOf(error);
-  if (code === "insufficient_quota" || name === "ContextOverflowError") return false;
+  if (code === "insufficient_quota" || name === "ContextOverflowError" || name === "TooManyCallsError") return false;
   return typeof status !== "number" || status === 408 || status === 409 || status === 429 || status >= 500;
 }
 

@@ -1,4 +1,5 @@
 /** Opens a real model: any provider that langchain knows, and any server that speaks OpenAI's protocol. */
+import type { BaseCallbackHandler } from "@langchain/core/callbacks/base";
 import type { BaseChatModel } from "@langchain/core/language_models/chat_models";
 import { initChatModel, MODEL_PROVIDER_CONFIG } from "langchain/chat_models/universal";
 import { SignalboxError } from "../errors.ts";
@@ -14,6 +15,8 @@ export interface ModelSettings {
   readonly maxTokens?: number | undefined;
   readonly openaiApiKey?: string | undefined;
   readonly openaiBaseUrl?: string | undefined;
+  /** Listen to each of its calls. */
+  readonly callbacks?: BaseCallbackHandler[] | undefined;
 }
 
 /**
@@ -40,9 +43,9 @@ export function speaksOpenAi({ name, openaiBaseUrl }: ModelSettings): boolean {
 }
 
 async function open(settings: ModelSettings): Promise<BaseChatModel> {
-  const { name, temperature, maxTokens, openaiApiKey, openaiBaseUrl } = settings;
+  const { name, temperature, maxTokens, openaiApiKey, openaiBaseUrl, callbacks } = settings;
   // Attempts are made by steady-model.ts, for all providers alike.
-  const options = { streamUsage: true, maxRetries: 0, temperature, maxTokens };
+  const options = { streamUsage: true, maxRetries: 0, temperature, maxTokens, callbacks };
   if (!speaksOpenAi(settings)) return unwrapped(name, options);
   if (!openaiApiKey && !openaiBaseUrl)
     throw new Error("set OPENAI_API_KEY, or OPENAI_BASE_URL for a server of your own.");

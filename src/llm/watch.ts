@@ -1,7 +1,7 @@
 /** Watches one call of a model: how long it says nothing, how long it takes, and whether its reply came to an end. */
 import { BaseCallbackHandler } from "@langchain/core/callbacks/base";
-import type { BaseMessage } from "@langchain/core/messages";
-import type { LLMResult } from "@langchain/core/outputs";
+import { AIMessageChunk, type BaseMessage } from "@langchain/core/messages";
+import type { ChatGenerationChunk, GenerationChunk, LLMResult } from "@langchain/core/outputs";
 import { mergeConfigs, type RunnableConfig } from "@langchain/core/runnables";
 
 export interface WatchLimits {
@@ -19,15 +19,23 @@ export interface Watch<Config extends RunnableConfig> {
   /** @throws CutStreamError, if what the call gave is no whole reply */
   check(): void;
   /** The limit that stopped the call, if one did. */
-  overrun(): ModelTimeoutError | undefined;
+  overrun(): Error | undefined;
   /** Always to be called in the end: stops the clocks. */
   end(): void;
 }
 
 /** The model took longer than a limit allows. */
-export class ModelTimeoutError extends Error {
+class ModelTimeoutError extends Error {
   override name = "ModelTimeoutError";
 }
+
+/** The model asked for more tool calls in one reply than anybody would make. */
+class TooManyCallsError extends Error {
+  override name = "TooManyCallsError";
+}
+
+/** Of one reply that is streamed: LangChain joins its pieces in a time that grows with the square of the calls. */
+const mostCalls = 256;
 
 /** The model's stream ended without saying that it was at its end. */
 class CutStreamError extends Error {
@@ -46,16 +54,20 @@ export function watch<Config extends RunnableConfig>(
   streams = isStreamed(config),
 ): Watch<Config> {
   const stop = new AbortController();
-  let overrun: ModelTimeoutError | undefined;
+  let overrun: Error | undefined;
   const { modelIdleMs, modelCallMs } = limits;
+  const stopWith = (error: Error) => {
+    overrun ??= error;
+    stop.abort(overrun);
+  };
   const after = (ms: number, what: string) =>
-    setTimeout(() => {
-      overrun ??= new ModelTimeoutError(`${what} for ${ms / 1000} s`);
-      stop.abort(overrun);
-    }, ms);
+    setTimeout(() => stopWith(new ModelTimeoutError(`${what} for ${ms / 1000} s`)), ms);
   const total = after(modelCallMs, "it went on");
   const idle = streams ? after(modelIdleMs, "it said nothing") : undefined;
-  const listener = new Listener(saysFinish, () => idle?.refresh());
+  const listener = new Listener(saysFinish, (calls) => {
+    idle?.refresh();
+    if (calls > mostCalls) stopWith(new TooManyCallsError(`it asked for more than ${mostCalls} tool calls at once`));
+  });
   return {
     config: mergeConfigs(config, { signal: stop.signal, callbacks: [listener] }) as Config,
     isComplete: () => listener.hasEnded,
@@ -81,16 +93,21 @@ class Listener extends BaseCallbackHandler {
   override awaitHandlers = true;
   hasEnded = false;
   readonly #saysFinish: boolean;
-  readonly #heard: () => void;
+  readonly #heard: (calls: number) => void;
+  readonly #calls = new Set<unknown>();
 
-  constructor(saysFinish: boolean, heard: () => void) {
+  /** @param heard is told at each token how many tool calls the reply has so far */
+  constructor(saysFinish: boolean, heard: (calls: number) => void) {
     super();
     this.#saysFinish = saysFinish;
     this.#heard = heard;
   }
 
-  override handleLLMNewToken(): void {
-    this.#heard();
+  override handleLLMNewToken(
+    ...[, , , , , fields]: Parameters<NonNullable<BaseCallbackHandler["handleLLMNewToken"]>>
+  ): void {
+    for (const { index, id } of toolCallsOf(fields?.chunk)) this.#calls.add(index ?? id);
+    this.#heard(this.#calls.size);
   }
 
   override handleLLMEnd({ generations }: LLMResult): void {
@@ -100,4 +117,9 @@ class Listener extends BaseCallbackHandler {
       return !this.#saysFinish || Boolean(said.finish_reason);
     });
   }
+}
+
+function toolCallsOf(chunk: GenerationChunk | ChatGenerationChunk | undefined) {
+  const message = chunk && "message" in chunk ? chunk.message : undefined;
+  return AIMessageChunk.isInstance(message) ? (message.tool_call_chunks ?? []) : [];
 }

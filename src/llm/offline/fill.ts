@@ -1,17 +1,56 @@
-/** Fills a JSON schema from a text: each value is used once, for the field that is named nearest to it. */
+/** Fills a JSON schema from a text, in which each value is used once; calls of tools, whose arguments have one, too. */
+import type { FunctionDefinition } from "@langchain/core/language_models/base";
+import { record } from "../model-call.ts";
+import { clauses, headings, isRequest, section, words } from "../text.ts";
+import { judge } from "./review.ts";
+import { entities, kindAsked, kindCalled, kinds, readSource, type Source, shareOf, take, valuesIn } from "./values.ts";
 
-import { clauses, judge, list, record, type Json as Schema, section, taskHeading, typed, words } from "./text.ts";
-import { kindAskedFor, kinds, readSource, type Source, shareOf } from "./values.ts";
-
+type Schema = Readonly<Record<string, unknown>>;
 /** `found`: the text says it, or all that is required of it; if not, `value` is the plainest one of its type. */
 type Filled<Value = unknown> = { readonly value: Value; readonly found: boolean };
 
-const [longestText, longestList, deepest] = [2_000, 50, 8];
+const [longestText, longestList, deepest, mostCalls] = [2_000, 50, 8, 16];
+const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+const typed = <Type>(value: unknown, otherwise: Type): Type =>
+  typeof value === typeof otherwise ? (value as Type) : otherwise;
+const aboutOf = (name: string, { description, format, enum: labels = "" }: Schema) =>
+  `${words(name).join(" ")} ${typed(description, "")} ${typed(format, "")} ${JSON.stringify(labels)}`;
 
-/** Fills an object schema of any shape, sound or not. Never throws; what is nested too deep, or is too much, is null. */
-export function fill(root: unknown, source: Source): Filled<Schema> {
-  let [partsLeft, certaintyOfLabel] = [2_000, 0.5];
-  return object(resolve(root), 0, source);
+/** The calls that a question asks for: each clause goes to the tool that speaks most of it. `forced`: one anyway. */
+export function callsFor(question: string, tools: readonly FunctionDefinition[], forced: boolean) {
+  const subjects = tools.map(({ name, description, parameters }) => {
+    const fields = Object.entries(record(record(parameters).properties));
+    const abouts = fields.map(([field, schema]) => aboutOf(field, record(schema)));
+    const needed = abouts.filter((_, index) => list(record(parameters).required).includes(fields[index]?.[0]));
+    const about = [aboutOf(name, { description }), ...abouts].join(" ");
+    return { name, parameters, about, kinds: abouts.map(kindAsked), needed: needed.map(kindAsked) };
+  });
+  const calls = (forced ? [question] : clauses(question).slice(0, 1_000)).flatMap((clause) => {
+    const shares = subjects.map(({ about, needed }) => shareOf(clause, about, needed));
+    const most = Math.max(...shares);
+    const tool = subjects[shares.indexOf(most)];
+    if (!tool || (!forced && most < (isRequest(clause) ? 1 / 4 : 1 / 2))) return [];
+    const source = readSource(clause);
+    const found: { readonly name: string; readonly args: Schema }[] = [];
+    for (let isMore = true; isMore && found.length < mostCalls; ) {
+      const filled = fill(tool.parameters, source);
+      if (filled.found || forced) found.push({ name: tool.name, args: filled.value });
+      isMore = filled.found && tool.kinds.some((kind) => kind && valuesIn(source, kind).length > 0);
+    }
+    return found;
+  });
+  const once = new Map(calls.map((call) => [JSON.stringify(call), call]));
+  return [...once.values()].slice(0, forced ? 1 : mostCalls);
+}
+
+/** Fills an object schema of any shape, sound or not. Never throws; what is too deep, or too much, is null. */
+function fill(root: unknown, whole: Source): Filled<Schema> {
+  let [partsLeft, certainty] = [2_000, 0.5];
+  const task = section(whole.text, headings.task) ?? whole.text;
+  const draft = section(whole.text, headings.draft);
+  const left = section(whole.text, /\b(?:left|open|remaining)$/iu);
+  const review = draft === undefined ? undefined : judge(draft, task);
+  return object(resolve(root), 0, whole);
 
   function object({ properties, required }: Schema, depth: number, source: Source): Filled<Schema> {
     const needed = list(required).filter((name) => typeof name === "string");
@@ -20,10 +59,9 @@ export function fill(root: unknown, source: Source): Filled<Schema> {
       return { name, ...part(record(properties)[name], name, needed.includes(name), depth + 1, source) };
     });
     const kept = parts.filter(({ name, found }) => found || needed.includes(name));
-    const isFound = kept.every(({ found }) => found) && (depth === 0 || kept.length > 0);
-    return { value: Object.fromEntries(kept.map(({ name, value }) => [name, value])), found: isFound };
+    const found = kept.every((each) => each.found) && (depth === 0 || kept.length > 0);
+    return { value: Object.fromEntries(kept.map(({ name, value }) => [name, value])), found };
   }
-
   function part(given: unknown, name: string, required: boolean, depth: number, source: Source): Filled {
     if (depth > deepest || partsLeft-- <= 0) return { value: null, found: false };
     const schema = resolve(given);
@@ -36,70 +74,71 @@ export function fill(root: unknown, source: Source): Filled<Schema> {
     const type = list(schema.type).find((each) => each !== "null") ?? schema.type;
     if (type === "object") return object(schema, depth, source);
     if (type === "array") return array(schema, name, required, depth, source);
-    return scalar({ ...schema, type }, name, required, source);
+    return type === "null" ? { value: null, found: false } : scalar({ ...schema, type }, name, required, source);
   }
-
-  /** The label that the text says, or whose description it has most of; "other", if it has nothing of any. */
-  function choose(labels: readonly Schema[], { text, says }: Source): Filled {
+  /** The label that the text says or is, or whose description it has most of; "other", if it has nothing of any. */
+  function choose(labels: readonly Schema[], { text, whole, says }: Source): Filled {
     const weighed = labels.map(({ const: is, description }) => {
       const about = typed(description, JSON.stringify(is) ?? "");
-      return { is, weight: shareOf(text, about, [kindAskedFor(about)]) + (says(is) ? 1 : 0) };
+      if (typeof whole === "object") return { is, weight: whole.label?.test(about) ? 1 : 0 };
+      return { is, weight: shareOf(text, about, [kindAsked(about)]) + (says(is) ? 1 : 0) };
     });
     const [best, second] = weighed.toSorted((one, other) => other.weight - one.weight);
     const most = best?.weight ?? 0;
-    certaintyOfLabel = most > 0 ? 0.4 + (0.5 * (most - (second?.weight ?? 0))) / most : 0.2;
+    certainty = most > 0 ? 0.4 + 0.5 * (1 - (second?.weight ?? 0) / most) * Math.min(1, 5 * most) : 0.2;
     const rest = labels.some((label) => label.const === "other") ? "other" : best?.is;
     return { value: most > 0 ? best?.is : rest, found: most > 0 };
   }
-
-  /** An item for each entity that the text names, or for each thing that it asks for; or else what it says, one by one. */
+  /** An item for each entity that the text names, or for each thing to be done; or else what it says, in order. */
   function array(schema: Schema, name: string, required: boolean, depth: number, source: Source): Filled {
-    const { text, taken, free, says } = source;
-    const { items, maxItems, description } = schema;
+    const { items, maxItems } = schema;
     const most = Math.min(longestList, typed(maxItems, longestList));
-    const about = `${words(name).join(" ")} ${typed(description, "")}`;
-    const asked = section(text, /left|open|remaining/iu) ?? section(text, taskHeading) ?? text;
-    let pieces: string[] | undefined;
-    if (/\b(?:steps?|tasks?|assignments?|requests?|questions?)\b/iu.test(about)) pieces = clauses(asked);
-    if (/\bentit(?:y|ies)\b/iu.test(about))
-      pieces = [...free(kinds.date), ...free(kinds.name)].map(({ is }) => `${is}`);
-    const wholes = pieces
-      ?.slice(0, most)
-      .map((each) => part(items, name, true, depth + 1, readSource(each, true)).value);
-    const value = wholes ?? list(resolve(items).enum).filter(says);
-    for (let before = -1; !wholes && value.length < most && taken.length > before; ) {
-      before = taken.length;
-      const item = part(items, name, required || says(name), depth + 1, source);
-      if (taken.length > before) value.push(item.value);
+    const about = aboutOf(name, schema);
+    const isPlan = /\b(?:steps?|tasks?|assignments?|requests?|questions?)\b/iu.test(about);
+    const pieces = isPlan ? toDo() : /\bentit(?:y|ies)\b/iu.test(about) ? entities(source) : undefined;
+    const wholes = pieces?.slice(0, most).map((each) => part(items, name, true, depth + 1, each).value);
+    const value = wholes ?? list(resolve(items).enum).filter(source.says);
+    for (let before = -1; !wholes && value.length < most && source.taken.length > before; ) {
+      before = source.taken.length;
+      const item = part(items, name, required || source.says(name), depth + 1, source);
+      if (source.taken.length > before) value.push(item.value);
     }
     return { value, found: value.length > 0 };
   }
-
+  /** What the text says is left to do, or what the draft does not speak of. A request keeps the material behind it. */
+  function toDo(): Source[] {
+    const asked: string[] = [];
+    for (const each of clauses(left ?? task))
+      if (isRequest(asked.at(-1) ?? "") && !isRequest(each)) asked.push(`${asked.pop()} ${each}`);
+      else asked.push(each);
+    const open = asked.filter((each) => draft === undefined || judge(draft, each).score("task") < 0.5);
+    return open.map((each) => readSource(each, true));
+  }
   function scalar(schema: Schema, name: string, required: boolean, source: Source): Filled {
     const { type, minimum, maximum, maxLength } = schema;
-    const { text, isWhole, says, take } = source;
-    const about = `${words(name).join(" ")} ${typed(schema.description, "")} ${typed(schema.format, "")}`;
+    const { text, whole, says } = source;
+    const about = aboutOf(name, schema);
     const isAsked = (required && !("default" in schema)) || says(name);
-    const judged = judge(text);
-    if (type === "null") return { value: null, found: false };
-    if (type === "boolean")
-      return { value: judged ? judged.share >= 0.5 : says(name), found: judged !== undefined || says(name) };
+    if (type === "boolean") {
+      if (left !== undefined && /\b(?:done|finished|enough)\b/iu.test(about))
+        return { value: left === "", found: true };
+      return review ? { value: review.score(about) >= 0.5, found: true } : { value: says(name), found: says(name) };
+    }
     if (type === "number" || type === "integer") {
       const within = (is: number) => Math.min(typed(maximum, Infinity), Math.max(typed(minimum, -Infinity), is));
-      if (/confiden|certain|probab/iu.test(name)) return { value: within(certaintyOfLabel), found: true };
-      if (judged) return { value: within(Math.round(judged.share * typed(maximum, 10))), found: true };
+      if (/confiden|certain|probab/iu.test(name)) return { value: within(certainty), found: true };
+      if (review) return { value: within(Math.round(review.score(about) * typed(maximum, 10))), found: true };
       const fits = (is: unknown) => within(Number(is)) === is && (type === "number" || Number.isInteger(is));
-      const said = isAsked ? take(kinds.number, name, fits) : undefined;
+      const said = isAsked ? take(source, kinds.number, name, fits) : undefined;
       return { value: said ?? typed(schema.default, within(0)), found: said !== undefined || "default" in schema };
     }
-    const kind = kindAskedFor(about);
-    let said = isWhole ? text : judged?.reason;
-    for (const each of kind ? [kind] : isAsked ? [kinds.quotation, kinds.name] : [])
-      said ??= take(each, name)?.toString();
+    const kind = kindAsked(about);
+    let said = whole ? text : review?.advice;
+    for (const each of kind ? [kind] : isAsked ? [kindCalled(name), kinds.quotation, kinds.name] : [])
+      said ??= each && take(source, each, name)?.toString();
     if (!kind && required) said ??= typed(schema.default, text.trim()) || undefined;
     return { value: (said ?? text).slice(0, typed(maxLength, longestText)), found: said !== undefined };
   }
-
   function resolve(given: unknown): Schema {
     const schema = record(given);
     const path = typed(schema.$ref, "").split("/").slice(1);

@@ -42,11 +42,17 @@ describe("Asked for what a text names, the offline model", () => {
     ),
   });
 
-  test("copies names and dates", async () => {
+  test("copies names, dates and amounts, and says what kind each is", async () => {
     const { entities } = await filled(Entities, document);
-    for (const { text } of entities) expect(document).toContain(text);
-    const texts = entities.map(({ text }) => text);
-    expect(texts).toEqual(expect.arrayContaining(["Marie Curie", "Warsaw", "7 November 1867", "University"]));
+    expect(entities).toEqual([
+      { text: "7 November 1867", kind: "date" },
+      { text: "150,000 francs", kind: "amount" },
+      { text: "University of Paris", kind: "organisation" },
+      { text: "Warsaw", kind: "place" },
+      { text: "Marie Curie", kind: "person" },
+      { text: "Pierre Curie", kind: "person" },
+      { text: "Paris", kind: "other" },
+    ]);
   });
 
   test("finds none where there are none", async () => {
@@ -111,7 +117,7 @@ describe("Asked for a plan, the offline model", () => {
 
   test.each([
     ["- bake bread\n- eat it", { done: false, steps: ["bake bread", "eat it"] }],
-    ["None.", { done: false, steps: [] }],
+    ["None.", { done: true, steps: [] }],
   ])("goes on with the steps that are left: %j", async (left, next) => {
     const Next = z.object({ done: z.boolean(), steps: z.array(z.string()) });
     expect(
@@ -128,6 +134,7 @@ describe("Asked for a judgement, the offline model", () => {
   });
   const Rubric = z.object({ scores: z.object({ correctness: z.number().min(0).max(10) }) });
   const draft = (text: string) => `Task:\nWrite about rain in spring.\n\nDraft:\n${text}`;
+  const revised = (text: string) => told("Write what is asked for.", `${draft(text)}\n\nReview:\nIt leaves out: rain`);
   const score = async (text: string) => (await filled(Review, draft(text))).scores.coverage;
 
   test("measures the draft against the task", async () => {
@@ -142,13 +149,74 @@ describe("Asked for a judgement, the offline model", () => {
     expect(refused).toMatchObject({ accepted: false, advice: expect.stringContaining("rain, spring") });
   });
 
-  test("revises a draft into another that is scored higher", async () => {
-    const revised = (text: string) =>
-      told("Write what is asked for.", `${draft(text)}\n\nReview:\nIt leaves out: rain`);
+  test("revises a draft into one that is better by every criterion", async () => {
     const once = await revised("The sea. The sea.");
-    expect(once).toContain("The sea.");
-    expect(await score(once)).toBeGreaterThan(0);
-    expect(await revised(once)).not.toBe(once);
+    expect(once).toBe("# The sea.\n\n- rain in spring");
+    expect(await score(once)).toBe(10);
+    expect(await revised(once)).toBe(once);
+  });
+
+  const Criteria = z.object({
+    scores: z.object({
+      completeness: z.number().min(0).max(10).describe("It does all of the task."),
+      length: z.number().min(0).max(10).describe("It is as long as it should be."),
+      readability: z.number().min(0).max(10).describe("Its sentences are plain."),
+      repetition: z.number().min(0).max(10).describe("It does not repeat itself."),
+      structure: z.number().min(0).max(10).describe("It is well ordered."),
+      correctness: z.number().min(0).max(10).describe("A program does what it should."),
+    }),
+    advice: z.string(),
+  });
+  const review = async (task: string, text: string) => filled(Criteria, `Task:\n${task}\n\nDraft:\n${text}`);
+  const long = `We say of rain ${"and of rain in spring ".repeat(20)}`;
+
+  test.each([
+    ["completeness", "Write about rain in spring.", "It rains.", "It rains in spring.", "leaves out: spring"],
+    [
+      "length",
+      "Write two sentences about rain.",
+      "Rain.",
+      "Rain. It falls.",
+      "2 sentences are asked for, and it has 1",
+    ],
+    ["readability", "Write about rain in spring.", `${long}.`, "Rain in spring. It falls.", "sentences are long"],
+    ["repetition", "Write about rain.", "Rain. Rain.", "Rain. It falls.", "repeats itself"],
+    ["structure", "Write about rain.", "Rain. It falls.", "# Rain\n\nIt falls.", "no heading, paragraphs or list"],
+    ["correctness", "Write a function f.", "A function f.", "f = () => { }", "no code"],
+  ] as const)(
+    "scores %s by what can be measured of it, and says what is wrong",
+    async (name, task, bad, good, fault) => {
+      const [worse, better] = [await review(task, bad), await review(task, good)];
+      expect(worse.scores[name]).toBeLessThan(better.scores[name]);
+      expect(worse.advice).toContain(fault);
+      expect(better.advice).not.toContain(fault);
+    },
+  );
+
+  test("does not give each criterion the same score", async () => {
+    const { scores } = await review("Write about rain in spring in town.", "Rain. Rain.");
+    expect(new Set(Object.values(scores)).size).toBeGreaterThan(2);
+  });
+});
+
+describe("Asked for a text, the offline model", () => {
+  const write = (task: string) => told("Write what is asked for.", task);
+
+  test("begins with the material that the task brings along", async () => {
+    expect(await write("Write a note from these facts: The shop opens at nine. It closes at six.")).toBe(
+      "The shop opens at nine. It closes at six.",
+    );
+  });
+
+  test("gives the outline of one that it would have to invent, and calls it that", async () => {
+    expect(await write("Write a poem about rain.")).toMatch(/^Outline .*offline model.*: a poem about rain$/);
+  });
+
+  test("summarises what stands behind a request, or what was found out, and not the request itself", async () => {
+    expect(await told("Help.", "Summarise this: Ann has tests. Bob has meetings.")).toBe(
+      "Ann has tests. Bob has meetings.",
+    );
+    expect(await told("Help.", "Findings:\nTea is a drink.", "Summarise the findings")).toBe("Tea is a drink.");
   });
 });
 
@@ -163,8 +231,11 @@ describe("Asked to put parts together, the offline model", () => {
   });
 
   test("answers from what was sent along with a request", async () => {
-    const said = await told("Make what the task asks for.", "Report one:\nTea is a drink.", "Describe the leaf");
-    expect(said).toBe("Tea is a drink.");
+    const instructions = "Make what the task asks for from the reports.";
+    expect(await told(instructions, "Report one:\nTea is a drink.", "Describe the leaf")).toBe("Tea is a drink.");
+    expect(await told("Do the step.", "Findings so far:\n1. tea: a drink", "Write a note on it")).toBe(
+      "a note on it:\n1. tea: a drink",
+    );
   });
 
   test("says so when there is nothing", async () => {

@@ -1,0 +1,84 @@
+/** `signalbox eval rescore RUN`: today's evaluators over the results of an earlier run; no target and no model is called. */
+import { join } from "node:path";
+import { configure } from "../../config.ts";
+import type { RunRecord, Score, Trial } from "../contract.ts";
+import type { DatasetItem } from "../dataset/dataset.ts";
+import { loadSuites } from "../load-suites.ts";
+import { scoreResult } from "../run/evaluate.ts";
+import { exitCodeOf } from "../run/exit-code.ts";
+import { type Planned, planSuite } from "../run/plan.ts";
+import { newRunName, openRunFolder, readRun } from "../run/run-folder.ts";
+import { compareWithBaseline, type EvalFolders } from "../run/run-suites.ts";
+import type { Suite } from "../suite.ts";
+import { historyOf, type Outcome, publish, type Terminal } from "./outcome.ts";
+
+/**
+ * Writes a run of its own, so that nothing of the earlier one is lost. A judge is not asked again: its stored score stays.
+ * @throws SignalboxError "invalid-request" for a run or suite that is not there
+ */
+export async function rescoreCommand(folders: EvalFolders, name: string, terminal: Terminal): Promise<Outcome> {
+  const { record, trials } = await readRun(folders.runs, name);
+  configure({ MODEL: "offline" });
+  const { suites, problems } = await loadSuites(folders.project, record.settings.suites);
+  const plans = await Promise.all(suites.map((suite) => planned(suite, record, trials)));
+  const rescored = (await Promise.all(plans.map((plan) => rescoreSuite(plan, trials)))).flat();
+  const summaries = await Promise.all(plans.map((plan) => compareWithBaseline(plan, rescored, record, folders)));
+  const exitCode = exitCodeOf(summaries, { broken: problems.length > 0, overBudget: false });
+  const now = Date.now();
+  const run: RunRecord = {
+    ...record,
+    run: await newRunName(folders.runs, now, record.commit),
+    started_at: new Date(now).toISOString(),
+    ended_at: new Date().toISOString(),
+    rescored: record.run,
+    exit_code: exitCode,
+    suites: summaries,
+  };
+  const folder = await openRunFolder(join(folders.runs, run.run));
+  for (const trial of rescored) await folder.append(trial);
+  await folder.writeRecord(run);
+  await folder.close();
+  const items = new Map(plans.map(({ suite, dataset }) => [suite.name, dataset.items]));
+  const report = { run, trials: rescored, items, history: await historyOf(folders, run) };
+  const text = [
+    (await publish(report, folder.path, terminal)).trimEnd(),
+    ...problems.map(({ message }) => message),
+    `Run: ${folder.path}`,
+  ].join("\n");
+  return { text, json: { ...run, path: folder.path, problems }, exitCode };
+}
+
+/** As the run was, with what there is of it. */
+async function planned(suite: Suite, record: RunRecord, trials: readonly Trial[]): Promise<Planned> {
+  const plan = await planSuite(suite, { filter: record.settings.filter });
+  const before = record.suites.find((each) => each.suite === suite.name);
+  const tried = new Set(trials.flatMap((trial) => (trial.suite === suite.name ? [trial.item] : [])));
+  return {
+    ...plan,
+    items: plan.items.filter(({ id }) => tried.has(id)),
+    trials: before?.trials ?? plan.trials,
+    deterministic: before?.deterministic ?? plan.deterministic,
+  };
+}
+
+async function rescoreSuite({ suite, items }: Planned, trials: readonly Trial[]): Promise<Trial[]> {
+  const byId = new Map(items.map((item) => [item.id, item]));
+  const { model: _, ...keyless } = suite;
+  const stored = trials.filter((trial) => trial.suite === suite.name && byId.has(trial.item));
+  return await Promise.all(
+    stored.map(async (trial) => {
+      const item = byId.get(trial.item) as DatasetItem;
+      const scored = await scoreResult(keyless, item, trial.trial, trial.result, new AbortController().signal);
+      const scores = scored.scores.map((score) => keepAsked(score, trial.scores));
+      const failed = scores.some(({ passed, error }) => passed === false || error !== undefined);
+      const decided = failed || scores.some(({ passed }) => passed === true);
+      const { passed: __, ...rest } = scored;
+      return { ...rest, scores, ...(decided && { passed: !failed && !trial.result.error }) };
+    }),
+  );
+}
+
+function keepAsked(score: Score, stored: readonly Score[]): Score {
+  const before = stored.find(({ name }) => name === score.name);
+  return score.skipped !== undefined && before ? before : score;
+}

@@ -1,0 +1,82 @@
+/** The targets of a run's suites; graphs run on one engine over a database that is thrown away with it. */
+import { existsSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { configure, type Environment } from "../../config.ts";
+import { lendCassette } from "../../llm/chat-model.ts";
+import { type OpenedEngine, openEngine } from "../../main.ts";
+import { cassetteModel, type Suite } from "../suite.ts";
+import { createGraphTargets } from "../target/graph-target.ts";
+import { functionTarget, type Target } from "../target/target.ts";
+
+export interface Targets {
+  of(suite: Suite): Target;
+  close(): Promise<void>;
+}
+
+/**
+ * @param environment over the process's own: the model. The database, the address and who may come in are set here.
+ * @throws SignalboxError where a graph is wanted and the project cannot be opened
+ */
+export async function openTargets(
+  suites: readonly Suite[],
+  options: { readonly configPath: string; readonly environment: Environment },
+): Promise<Targets> {
+  const graphs = suites.some(({ target }) => typeof target === "string")
+    ? await openGraphs(suites, options)
+    : undefined;
+  if (!graphs) configure(options.environment);
+  return {
+    of(suite) {
+      if (typeof suite.target === "function") return functionTarget(suite.target);
+      if (!graphs) throw new Error(`the suite ${suite.name} was not among those that were opened`);
+      return graphs.open(suite);
+    },
+    close: async () => graphs?.close(),
+  };
+}
+
+async function openGraphs(
+  suites: readonly Suite[],
+  { configPath, environment }: { configPath: string; environment: Environment },
+) {
+  const folder = await mkdtemp(join(tmpdir(), "signalbox-evals-"));
+  const remove = () => rm(folder, { recursive: true, force: true });
+  const targets = createGraphTargets();
+  const own = {
+    DATABASE_URL: `sqlite:${join(folder, "evals.db")}`,
+    HOST: "127.0.0.1",
+    // Everything belongs to the one local owner, and what fails stands in the results.
+    API_KEYS: "",
+    LOG_LEVEL: "silent",
+  };
+  const prepare = async (opened: OpenedEngine) => {
+    for (const suite of suites) if (suite.cassette) lendCassette(cassetteModel(suite), suite.cassette);
+    // The same for all suites, so that what one of them finds does not depend on which others run beside it.
+    await opened.ingestOwnDocuments();
+    const documents = join(dirname(resolve(configPath)), "evals", "documents");
+    if (existsSync(documents)) await opened.ingestFolder(documents);
+  };
+  try {
+    const opened = await openEngine({
+      configPath,
+      environment: { ...environment, ...own },
+      observers: [targets.observer],
+    });
+    await prepare(opened).catch(async (error) => {
+      await opened.close();
+      throw error;
+    });
+    return {
+      open: (suite: Suite) => targets.open(opened.engine, suite),
+      close: async () => {
+        await opened.close();
+        await remove();
+      },
+    };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}

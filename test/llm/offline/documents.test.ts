@@ -1,0 +1,69 @@
+/** The offline model with documents: it answers in sentences of theirs, each with its marker, or does not know. */
+import { AIMessage, HumanMessage, SystemMessage, ToolMessage } from "@langchain/core/messages";
+import { describe, expect, test } from "vitest";
+import { OfflineChatModel } from "../../../src/llm/offline/model.ts";
+
+const model = new OfflineChatModel();
+const instructions = new SystemMessage("Answer from the documents only.");
+const documents = `Document [1]: Rowan Bridge
+The Rowan Bridge spans the river between the old town and the
+harbour. It was opened on 4 May 1931 by the mayor, Edith Lang. The main span
+is 212 metres long. Is it safe? Its keeper is Tom Hale.
+
+Document [7]: Tolls
+Tolls were charged until 1958. Carts paid more than riders, e.g. two coins for each axle.`;
+
+const answerTo = async (question: string, text = documents) =>
+  (await model.invoke([instructions, new HumanMessage(text), new HumanMessage(question)])).text;
+
+describe("Asked about documents, the offline model", () => {
+  test.each([
+    ["Who opened the Rowan Bridge?", "It was opened on 4 May 1931 by the mayor, Edith Lang. [1]"],
+    ["How long is the main span?", "The main span is 212 metres long. [1]"],
+    ["Did carts pay more coins than riders?", "Carts paid more than riders, e.g. two coins for each axle. [7]"],
+    [
+      "Who is its keeper, and when were tolls charged?",
+      "Its keeper is Tom Hale. [1] Tolls were charged until 1958. [7]",
+    ],
+    [
+      "What does the Rowan Bridge span?",
+      /^The Rowan Bridge spans the river between the old town and the harbour\. \[1\]/,
+    ],
+  ])("answers %j with the sentences that say it, as they stand, with their markers", async (question, answer) => {
+    expect(await answerTo(question)).toEqual(typeof answer === "string" ? answer : expect.stringMatching(answer));
+  });
+
+  test.each([
+    "What is the capital of France?",
+    "Who painted the Rowan Bridge green?",
+    "Wann wurde die Rowan Bridge eröffnet?",
+    "¿Quién abrió el puente?",
+    "Hello",
+  ])("does not know the answer to %j", async (question) => {
+    expect(await answerTo(question)).toBe("I do not know.");
+  });
+
+  test("gives the first sentence of each for a summary", async () => {
+    expect(await answerTo("Summarise the documents")).toMatch(/^The Rowan Bridge spans .* \[1\] Tolls were .* \[7\]$/);
+  });
+
+  test("answers from what a tool found in the same way", async () => {
+    const search = { name: "find", description: "Finds", input_schema: { properties: { query: { type: "string" } } } };
+    const question = new HumanMessage("How long is the main span?");
+    const call = { id: "a", name: "find", args: { query: "main span" } };
+    const found = new ToolMessage({ content: documents, tool_call_id: "a", name: "find" });
+    const turn = [question, new AIMessage({ content: "", tool_calls: [call] }), found];
+    const { text } = await model.bindTools([search]).invoke(turn);
+    expect(text).toBe("The main span is 212 metres long. [1]");
+  });
+
+  test("says at most three sentences", async () => {
+    const many = `Document [1]: Rain\n${Array.from({ length: 9 }, (_, day) => `Rain fell on day ${day}.`).join(" ")}`;
+    expect((await answerTo("Which rain fell on a day?", many)).match(/\[1\]/g)).toHaveLength(3);
+  });
+
+  test.each(["Document [1]: a\n", "Document [1]: ", "a b ", "Rain fell. "])("reads a megabyte of %j", async (piece) => {
+    const text = `Document [1]: Long\n${piece.repeat(1_000_000 / piece.length)}`;
+    expect(await answerTo("Where did snow fall?", text)).toBe("I do not know.");
+  });
+});
