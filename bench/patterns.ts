@@ -3,11 +3,17 @@
  * takes with a model that needs a second for each. The replies are scripted. docs/patterns.md has the table.
  */
 
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type ChatCompletionRequest, LLMock } from "@copilotkit/aimock";
 import { HumanMessage } from "@langchain/core/messages";
-import { configure } from "../src/config.ts";
+import { configure, currentConfig } from "../src/config.ts";
 import { loadGraphs } from "../src/engine/graphs.ts";
+import { closeDocuments } from "../src/retrieval/connection.ts";
+import { ingest } from "../src/retrieval/ingest.ts";
+import { openDatabase } from "../src/storage/open.ts";
 
 interface TypicalTask {
   task: string;
@@ -62,6 +68,7 @@ export const typicalTasks: Record<string, TypicalTask> = {
       ],
     },
   },
+  assistant: { task: "When was the Dom Luís bridge of Porto opened?" },
   orchestrator: {
     task: "Write a paragraph about the bridge.",
     calls: {
@@ -78,16 +85,31 @@ export async function runTypicalTask(graphId: string, delayMs: number): Promise<
   const model = new LLMock({ port: 0 });
   const left = structuredClone(typical.calls ?? {});
   model.on({ predicate: () => true }, (request) => reply(request, left), { chaos: { latencyMs: delayMs } });
-  configure({ MODEL: "openai:scripted", OPENAI_API_KEY: "", OPENAI_BASE_URL: `${await model.start()}/v1` });
+  const folder = await mkdtemp(join(tmpdir(), "signalbox-patterns-"));
+  const DATABASE_URL = `sqlite:${join(folder, "documents.db")}`;
+  const OPENAI_BASE_URL = `${await model.start()}/v1`;
+  configure({ MODEL: "openai:scripted", OPENAI_API_KEY: "", OPENAI_BASE_URL, DATABASE_URL });
   try {
+    await ingestText(folder);
     const graphs = await loadGraphs(fileURLToPath(new URL("../langgraph.json", import.meta.url)));
     const graph = await graphs.get(graphId);
     const began = performance.now();
     await graph.invoke({ messages: [new HumanMessage(typical.task)] });
     return { calls: model.getRequests().length, seconds: (performance.now() - began) / 1000 };
   } finally {
+    await closeDocuments();
     await model.stop();
+    await rm(folder, { recursive: true });
   }
+}
+
+/** What the assistant answers from; the other patterns do not look. */
+async function ingestText(folder: string): Promise<void> {
+  const file = join(folder, "porto.md");
+  await writeFile(file, text);
+  const database = await openDatabase(currentConfig().database, { role: "client" });
+  await ingest(database, [file], { owner: "local" });
+  await database.close();
 }
 
 function reply({ tools = [] }: ChatCompletionRequest, left: Record<string, object[]>) {

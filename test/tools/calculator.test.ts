@@ -83,7 +83,7 @@ describe("The calculator", () => {
     expect([output.trim(), code]).toEqual(["42", 0]);
   });
 
-  test("states that it only reads", () => {
-    expect(calculator.metadata).toEqual({ effect: "read" });
+  test("states that it only reads, and that nothing leaves the machine", () => {
+    expect(calculator.metadata).toEqual({ effect: "read", egress: false, taints: false });
   });
 });

@@ -33,7 +33,7 @@ describe("The clock", () => {
     await expect(currentTime.invoke({ timeZone: "a".repeat(65) })).rejects.toThrow(/timeZone/);
   });
 
-  test("states that it only reads", () => {
-    expect(currentTime.metadata).toEqual({ effect: "read" });
+  test("states that it only reads, and that nothing leaves the machine", () => {
+    expect(currentTime.metadata).toEqual({ effect: "read", egress: false, taints: false });
   });
 });

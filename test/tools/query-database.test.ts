@@ -213,5 +213,5 @@ describe("A database that", () => {
 });
 
 test("Questions to a database only read", () => {
-  expect(queryDatabase.metadata).toEqual({ effect: "read" });
+  expect(queryDatabase.metadata).toEqual({ effect: "read", egress: false });
 });

@@ -72,5 +72,5 @@ test("Many programs at once are answered each with its own, whatever some of the
 });
 
 test("Programs only read", () => {
-  expect(runCode.metadata).toEqual({ effect: "read" });
+  expect(runCode.metadata).toEqual({ effect: "read", egress: false, taints: false });
 });
