@@ -17,6 +17,7 @@ import type { RunObserver } from "./engine/observer.ts";
 import { openProject } from "./engine/project.ts";
 import { createApp } from "./http/app.ts";
 import { listen, portOf, stopListening } from "./http/listen.ts";
+import type { ExperimentOf } from "./langfuse/tracing.ts";
 import { describeModel } from "./llm/chat-model.ts";
 import { costOf, readPrices } from "./llm/prices.ts";
 import { openDatabase } from "./storage/open.ts";
@@ -66,12 +67,16 @@ const ownProject = fileURLToPath(new URL("../langgraph.json", import.meta.url));
 /**
  * Opens the engine that a server, or the evals, run on; unfinished runs have been taken up by then.
  * @param options.observers watch its runs beside those that the configuration asks for
+ * @param options.experimentOf says which runs are items of an experiment in Langfuse
  * @throws SignalboxError with a reason that a person can act on
  */
 export async function openEngine(
-  options: StartOptions & { readonly observers?: readonly RunObserver[] },
+  options: StartOptions & {
+    readonly observers?: readonly RunObserver[];
+    readonly experimentOf?: ExperimentOf | undefined;
+  },
 ): Promise<OpenedEngine> {
-  const { configPath, environment = {}, observers = [] } = options;
+  const { configPath, environment = {}, observers = [], experimentOf } = options;
   const project = await openProject(configPath);
   const config = configure(environment);
   readPrices();
@@ -84,7 +89,7 @@ export async function openEngine(
   const tools = await describeTools();
   begun.defer(closeTools);
   const monitoring = createMonitoring({ database, limits: config.limits, log, costOf });
-  const watching = [...observers, monitoring.observer, ...(await openTracing(config, log))];
+  const watching = [...observers, monitoring.observer, ...(await openTracing(config, log, experimentOf))];
   const feedbackReceiver = await openScores(config);
   const engine = await createEngine({ database, graphs, config, log, observers: watching, feedbackReceiver });
   begun.defer(() => engine.drain());
@@ -115,10 +120,10 @@ export async function openEngine(
 }
 
 /** Nothing of it is loaded where no settings ask for it: start-up time and memory. */
-async function openTracing(config: Config, log: Logger): Promise<RunObserver[]> {
+async function openTracing(config: Config, log: Logger, experimentOf?: ExperimentOf): Promise<RunObserver[]> {
   if (!config.langfuse && !config.otlp) return [];
   const { createTracing } = await import("./langfuse/tracing.ts");
-  return [createTracing({ config, log, costOf })];
+  return [createTracing({ config, log, costOf, experimentOf })];
 }
 
 /**

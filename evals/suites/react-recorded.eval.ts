@@ -7,6 +7,8 @@ export const reactRecorded = defineEval({
   dataset: "../datasets/react-recorded.jsonl",
   cassette: "../cassettes/react-mistakes.jsonl",
   target: "react",
+  // Tools are a part of what is asked, and so of what is on the cassette.
+  context: { tools: ["calculator"] },
   evaluators: [outcome, ended, answers, toolTrajectory({ mode: "unordered" }), stepLimit({ toolCalls: 3, nodes: 7 })],
   gates: [{ min: 1 }],
 });

@@ -1,4 +1,5 @@
 /** The ReAct graph over word problems and questions for its tools: the right answer, by the right calls, in few steps. */
+import { budgets } from "../../src/evals/evaluators/budgets.ts";
 import { nodeTrajectory, stepLimit, toolTrajectory } from "../../src/evals/evaluators/trajectory.ts";
 import { defineEval } from "../../src/evals/suite.ts";
 import { answers, check, ended, outcome, whereGiven } from "../expectations.ts";
@@ -24,6 +25,7 @@ export const react = defineEval({
     whereGiven("tools", toolTrajectory({ mode: "unordered" })),
     whereGiven("nodes", nodeTrajectory()),
     stepLimit({ toolCalls: 6, nodes: 14 }),
+    budgets({ tokens: 20_000, cost: 0.05, allowUnknown: true }),
   ],
   gates: [
     { evaluator: "ended", min: 1 },
@@ -31,5 +33,6 @@ export const react = defineEval({
     { evaluator: "tool-trajectory", min: 1 },
     { evaluator: "node-trajectory", min: 1 },
     { evaluator: "step-limit", min: 1 },
+    { evaluator: "budget-tokens", min: 1 },
   ],
 });

@@ -1,4 +1,5 @@
 /** The routing graph: each question at its specialist, and those that could be meant for several at none without asking. */
+import { finalState } from "../../src/evals/evaluators/outcome.ts";
 import { defineEval } from "../../src/evals/suite.ts";
 import { check, ended, expectedOf } from "../expectations.ts";
 
@@ -8,10 +9,7 @@ interface Route {
   readonly asks: boolean;
 }
 
-const route = check("route", ({ item, result }) => {
-  const wanted = expectedOf<Route>(item).route;
-  return result.values.route === wanted ? undefined : `expected ${wanted}, got ${result.values.route}`;
-});
+const route = finalState("route", { name: "route", expected: (item) => expectedOf<Route>(item).route });
 
 const asked = check("asked", ({ item, result }) => {
   const { asks } = expectedOf<Route>(item);

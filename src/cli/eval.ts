@@ -95,7 +95,7 @@ export function addEvalCommand(program: Command): void {
     }),
   );
 
-  addDatasetCommand(evaluation);
+  addDatasetCommand(evaluation, print);
 }
 
 function common(command: Command): Command {

@@ -56,8 +56,10 @@ export interface Result {
   readonly firstTokenMs?: number | undefined;
   /** Why the target came to no end. Such a trial is failed, whatever its evaluators would say. */
   readonly error?: { readonly error: string; readonly message: string } | undefined;
-  /** "" where the target is a function. */
+  /** "" where nothing was traced. */
   readonly trace_id: string;
+  /** Where the trace can be read, if it was sent to Langfuse. */
+  readonly trace_url?: string;
   readonly run_id: string;
 }
 

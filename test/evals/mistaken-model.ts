@@ -21,10 +21,7 @@ const replies: Readonly<Record<string, readonly FixtureFileResponse[]>> = {
   "What do 12": [sum("apples_1", "12 apples * 3 euros"), sum("apples_2", "12 * 3"), say("They cost 36 euros.")],
   "Wie viel": [sum("third_1", "729 / 3"), sum("third_2", "729 / 3"), say("Ein Drittel von 729 ist 243.")],
   "Which is more": [
-    calling(
-      ["more_1", "calculator", '{"expression":"2^16"}'],
-      ["more_2", "calculator", '{"expression":"255 * 257"}'],
-    ),
+    calling(["more_1", "calculator", '{"expression":"2^16"}'], ["more_2", "calculator", '{"expression":"255 * 257"}']),
     say("2^16 is more: it is 65536, and 255 * 257 is 65535."),
   ],
   "What is the capital": [say("Oslo.")],

@@ -39,9 +39,13 @@ function failure(trial: Trial, item: Item | undefined, isOpen: boolean): Markup 
   )}</ul>
 <dl>${shown.map(([name, text]) => html`<dt>${name}</dt><dd><pre>${cut(text, longestText)}</pre></dd>`)}</dl>
 ${ways(result, item)}
-${result.trace_id !== "" && html`<p class="faint">Trace ${result.trace_id}, run ${result.run_id}</p>`}
+${result.trace_id !== "" && html`<p class="faint">Trace ${traceOf(result)}, run ${result.run_id}</p>`}
 </details>
 `;
+}
+
+function traceOf({ trace_id, trace_url }: Result): Markup | string {
+  return trace_url === undefined ? trace_id : html`<a href="${trace_url}">${trace_id}</a>`;
 }
 
 /** The tools and the nodes, each beside what is expected of it, where the item says so. */

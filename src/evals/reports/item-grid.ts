@@ -72,7 +72,12 @@ function meanOf(values: readonly number[]): number {
 }
 
 function trialCell(trial: Trial): Markup {
-  if (trial.passed) return html`<span class="cell passed" title="trial ${trial.trial + 1}: passed">✓</span> `;
+  if (trial.passed) {
+    const { trace_url } = trial.result;
+    const title = `trial ${trial.trial + 1}: passed`;
+    if (trace_url === undefined) return html`<span class="cell passed" title="${title}">✓</span> `;
+    return html`<a class="cell passed" href="${trace_url}" title="${title}, its trace">✓</a> `;
+  }
   if (trial.passed === undefined)
     return html`<span class="cell skipped" title="trial ${trial.trial + 1}: undecided">–</span> `;
   const [kind, mark] = trial.result.error ? ["error", "!"] : ["failed", "✗"];

@@ -8,6 +8,7 @@ import type { Environment } from "../../config.ts";
 import { SignalboxError } from "../../errors.ts";
 import { serverModel } from "../../llm/chat-model.ts";
 import type { Problem, Report, RunRecord, SuiteSummary, Trial } from "../contract.ts";
+import { createPublication, type Published } from "../langfuse.ts";
 import type { Suite } from "../suite.ts";
 import { type Baseline, readBaseline } from "../summary/baseline.ts";
 import { summarise } from "../summary/summarise.ts";
@@ -53,6 +54,8 @@ export interface FinishedRun {
   readonly path: string;
   /** Why not all was tried, in words. */
   readonly cutOff?: string;
+  /** Undefined without Langfuse's keys. */
+  readonly published: Published | undefined;
 }
 
 /**
@@ -61,7 +64,8 @@ export interface FinishedRun {
  */
 export async function runSuites(options: RunOptions): Promise<FinishedRun> {
   const { suites, folders, resumed, settings, stop } = options;
-  const targets = await openTargets(suites, options);
+  const publication = createPublication();
+  const targets = await openTargets(suites, { ...options, experimentOf: publication.experimentOf });
   try {
     if (resumed) assertSameModel(resumed.record);
     const plans = await planSuites(suites, options.choice);
@@ -69,17 +73,19 @@ export async function runSuites(options: RunOptions): Promise<FinishedRun> {
     const folder = await openRunFolder(join(folders.runs, begun.run));
     try {
       await folder.writeRecord(begun);
+      await publication.begin(begun, plans);
       const { trials, budget } = await tryPlans(plans, targets, {
         concurrency: settings.concurrency,
         maxCost: settings.max_cost,
         stop,
         done: resumed?.trials,
         store: folder.append,
+        publish: publication.publish,
         ...(options.onProgress && { onProgress: options.onProgress }),
       });
       const finished = await finish(options, begun, plans, trials, budget);
       await folder.writeRecord(finished.report.run);
-      return { ...finished, path: folder.path };
+      return { ...finished, path: folder.path, published: await publication.end() };
     } finally {
       await folder.close();
     }
@@ -108,7 +114,7 @@ async function finish(
   plans: readonly Planned[],
   trials: readonly Trial[],
   budget: string | undefined,
-): Promise<Omit<FinishedRun, "path">> {
+): Promise<Omit<FinishedRun, "path" | "published">> {
   const suites = await Promise.all(plans.map((plan) => compareWithBaseline(plan, trials, begun, folders)));
   const wasCut = suites.some(({ missing }) => missing > 0);
   const overBudget = wasCut && budget !== undefined;

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { configure, type Environment } from "../../config.ts";
+import type { ExperimentOf } from "../../langfuse/tracing.ts";
 import { lendCassette } from "../../llm/chat-model.ts";
 import { type OpenedEngine, openEngine } from "../../main.ts";
 import { cassetteModel, type Suite } from "../suite.ts";
@@ -15,18 +16,25 @@ export interface Targets {
   close(): Promise<void>;
 }
 
+export interface TargetOptions {
+  readonly configPath: string;
+  readonly environment: Environment;
+  readonly experimentOf?: ExperimentOf | undefined;
+}
+
+/** All items are traced, however few of the users' runs are, and kept apart from those. */
+const evalTraces: Environment = { LANGFUSE_SAMPLE_RATE: "1", LANGFUSE_TRACING_ENVIRONMENT: "evals" };
+
 /**
  * @param environment over the process's own: the model. The database, the address and who may come in are set here.
  * @throws SignalboxError where a graph is wanted and the project cannot be opened
  */
-export async function openTargets(
-  suites: readonly Suite[],
-  options: { readonly configPath: string; readonly environment: Environment },
-): Promise<Targets> {
+export async function openTargets(suites: readonly Suite[], options: TargetOptions): Promise<Targets> {
+  const environment = { ...options.environment, ...evalTraces };
   const graphs = suites.some(({ target }) => typeof target === "string")
-    ? await openGraphs(suites, options)
+    ? await openGraphs(suites, { ...options, environment })
     : undefined;
-  if (!graphs) configure(options.environment);
+  if (!graphs) configure(environment);
   return {
     of(suite) {
       if (typeof suite.target === "function") return functionTarget(suite.target);
@@ -37,10 +45,7 @@ export async function openTargets(
   };
 }
 
-async function openGraphs(
-  suites: readonly Suite[],
-  { configPath, environment }: { configPath: string; environment: Environment },
-) {
+async function openGraphs(suites: readonly Suite[], { configPath, environment, experimentOf }: TargetOptions) {
   const folder = await mkdtemp(join(tmpdir(), "signalbox-evals-"));
   const remove = () => rm(folder, { recursive: true, force: true });
   const targets = createGraphTargets();
@@ -63,6 +68,7 @@ async function openGraphs(
       configPath,
       environment: { ...environment, ...own },
       observers: [targets.observer],
+      experimentOf,
     });
     await prepare(opened).catch(async (error) => {
       await opened.close();

@@ -1,5 +1,5 @@
 /** Tries what is missing of planned suites, and keeps count. */
-import type { Trial } from "../contract.ts";
+import type { Item, Trial } from "../contract.ts";
 import { runTarget, scoreResult } from "./evaluate.ts";
 import { missingTrials, type Planned } from "./plan.ts";
 import { costOfTrial, schedule } from "./schedule.ts";
@@ -25,6 +25,8 @@ export interface Effort {
   /** What an earlier part of the run has done. */
   readonly done?: readonly Trial[] | undefined;
   store?(trial: Trial): Promise<void>;
+  /** Gets each trial before it is stored, and may add to it. */
+  publish?(plan: Planned, item: Item, trial: Trial): Trial;
   onProgress?(progress: RunProgress): void;
 }
 
@@ -43,7 +45,8 @@ export async function tryPlans(
     const target = targets.of(plan.suite);
     return missingTrials(plan, trials).map(({ item, trial }) => async () => {
       const result = await runTarget(plan.suite, target, item, trial, stop);
-      const made = await scoreResult(plan.suite, item, trial, result, stop);
+      const scored = await scoreResult(plan.suite, item, trial, result, stop);
+      const made = effort.publish?.(plan, item, scored) ?? scored;
       await effort.store?.(made);
       trials.push(made);
       tally.add(made);

@@ -25,7 +25,7 @@ export function createGraphTargets(): GraphTargets {
       const trial = { engine, suite, owner, recording, run: { trace_id: "", run_id: "" }, ...call };
       return {
         answer: answer(trial).finally(() => recorder.end(owner)),
-        soFar: () => ({ ...described({}, trial.recording), ...trial.run }),
+        soFar: () => ({ ...described({}, trial), ...trial.run }),
       };
     },
   };
@@ -45,31 +45,26 @@ async function answer(trial: GraphTrial): Promise<Answer> {
   const { engine, owner, suite, item, recording } = trial;
   const { assistant_id } = await engine.assistants.create(owner, { graph_id: String(suite.target) });
   for (const input of item.before ?? []) {
-    const { error } = await converse(trial, assistant_id, input, []);
+    const { error } = await converse(trial, requestOf(trial, assistant_id, input, "eval_before"), []);
     if (error) throw new Error(`what was sent before failed: ${error.message}`);
     recording.forgetSteps();
   }
-  return await converse(trial, assistant_id, item.input, item.resume ?? []);
+  return await converse(trial, requestOf(trial, assistant_id, item.input, "eval_item"), item.resume ?? []);
 }
 
 /** One input on a thread of its own, its interrupts answered as far as there are answers. */
-async function converse(
-  trial: GraphTrial,
-  assistantId: string,
-  input: unknown,
-  resume: readonly unknown[],
-): Promise<Answer> {
+async function converse(trial: GraphTrial, first: RunRequest, resume: readonly unknown[]): Promise<Answer> {
   const { engine, owner, recording } = trial;
   const { thread_id } = await engine.threads.create(owner, {});
   const answers = [...resume];
-  let request = requestOf(trial, assistantId, input);
+  let request = first;
   for (;;) {
     const { __interrupt__: waiting, __error__: error, ...values } = await runOnce(trial, thread_id, request);
     const interrupts = Array.isArray(waiting) ? waiting.map(({ value }) => value) : [];
     recording.interrupts.push(...interrupts);
     if (interrupts.length === 0 || answers.length === 0) {
       const state = error ? toWire((await engine.threads.get(owner, thread_id)).values) : values;
-      return { ...described(Object(state), recording), ...trial.run, error: error as Result["error"] };
+      return { ...described(Object(state), trial), ...trial.run, error: error as Result["error"] };
     }
     recording.resume();
     const { input: _, ...rest } = request;
@@ -77,14 +72,20 @@ async function converse(
   }
 }
 
-function requestOf({ suite, item, trial }: GraphTrial, assistantId: string, input: unknown): RunRequest {
+/** @param role whether the run is the item's task, or comes before it */
+function requestOf(
+  { suite, item, trial }: GraphTrial,
+  assistantId: string,
+  input: unknown,
+  role: "eval_item" | "eval_before",
+): RunRequest {
   return {
     assistant_id: assistantId,
     input: typeof input === "string" ? { messages: [{ role: "user", content: input }] } : input,
     context: { ...suite.context, ...item.context, ...(suite.cassette && { model: cassetteModel(suite) }) },
     ...(suite.recursionLimit !== undefined && { config: { recursion_limit: suite.recursionLimit } }),
     // Cassettes key their calls by the trial.
-    metadata: { eval_suite: suite.name, eval_item: item.id, eval_trial: String(trial) },
+    metadata: { eval_suite: suite.name, [role]: item.id, eval_trial: String(trial) },
   };
 }
 
@@ -106,7 +107,7 @@ async function runOnce(trial: GraphTrial, threadId: string, request: RunRequest)
   }
 }
 
-function described(values: Record<string, unknown>, recording: Recording): Answer {
+function described(values: Record<string, unknown>, { recording, suite }: GraphTrial): Answer {
   const messages = (Array.isArray(values.messages) ? values.messages : []) as Message[];
   return {
     output: textOfLast(messages),
@@ -116,7 +117,8 @@ function described(values: Record<string, unknown>, recording: Recording): Answe
     toolCalls: callsOf(messages, recording),
     interrupts: toWire(recording.interrupts) as unknown[],
     usage: recording.usage,
-    cost: recording.cost,
+    // A cassette is not paid, whatever its model was.
+    cost: suite.cassette ? 0 : recording.cost,
     firstTokenMs: recording.firstTokenMs,
     trace_id: "",
     run_id: "",
