@@ -2,7 +2,7 @@
  * What people say, and what documents say instead. Without embeddings a search knows nothing of meaning; these groups
  * of everyday and technical English words make up for some of it.
  */
-import { stem } from "./stem.ts";
+import { stem } from "../words/stem.ts";
 
 const groups = `
   abort cancel interrupt stop terminate kill end quit exit

@@ -1,5 +1,6 @@
 /** The words of a text, as both databases index them: what is done to words is done here, the same for both. */
-import { stem } from "./stem.ts";
+import { stem } from "../words/stem.ts";
+import { readWords } from "../words/words.ts";
 
 /** Words of a question that say how it is asked, not what about. */
 const stopWords = new Set(
@@ -11,9 +12,6 @@ const stopWords = new Set(
   already`.split(/\s+/),
 );
 
-/** Scripts that set no spaces between words: these are indexed by pairs of letters. */
-const unspaced = /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}]+/u;
-const runs = new RegExp(`${unspaced.source}|[\\p{L}\\p{M}\\p{N}]+`, "gu");
 const mostTerms = 64;
 
 /**
@@ -31,21 +29,6 @@ export function terms(question: string): string[] {
 }
 
 function unstemmed(text: string): string[] {
-  const found = folded(text.replace(/\]\([^()\s]*\)/g, "] ")).match(runs) ?? [];
-  return found.flatMap((run) => {
-    if (unspaced.test(run)) return pairs([...run]);
-    const parts = run.split(/(?<=[\p{Ll}\p{N}])(?=\p{Lu})/u);
-    return (parts.length > 1 ? [run, ...parts] : parts).map((word) => word.toLowerCase());
-  });
-}
-
-function folded(text: string): string {
-  return text
-    .normalize("NFKD")
-    .replace(/[\u0300-\u036f]+/g, "")
-    .normalize("NFC");
-}
-
-function pairs(letters: readonly string[]): string[] {
-  return letters.length === 1 ? [...letters] : letters.slice(1).map((letter, index) => `${letters[index]}${letter}`);
+  const read = readWords(text.replace(/\]\([^()\s]*\)/g, "] "));
+  return read.flatMap((parts) => (parts.length > 1 ? [parts.join(""), ...parts] : parts));
 }

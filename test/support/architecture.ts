@@ -69,6 +69,20 @@ export function importCycles(files: readonly SourceFile[]): string[] {
   return cycles;
 }
 
+/** The files of a folder, and those elsewhere that are imported by these alone, directly or by way of one another. */
+export function ownedBy(folder: string, files: readonly SourceFile[]): SourceFile[] {
+  const imports = files.map((file) => ({ importer: file, paths: importsOf(file) }));
+  const owned = new Set(files.filter(({ path }) => path.startsWith(`${folder}/`)));
+  for (let before = 0; owned.size > before; ) {
+    before = owned.size;
+    for (const file of files) {
+      const importers = imports.filter(({ paths }) => paths.includes(file.path)).map(({ importer }) => importer);
+      if (importers.length > 0 && importers.every((importer) => owned.has(importer))) owned.add(file);
+    }
+  }
+  return [...owned];
+}
+
 /** Files other than `reader` that look at the process's environment. */
 export function environmentReaders(files: readonly SourceFile[], reader: string): string[] {
   const reads = /\bprocess\s*(\?\.|\.|\[\s*["'])\s*env\b|\benv\b[^;\n]*=\s*process\b|["'](node:)?process["']/;

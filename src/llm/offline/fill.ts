@@ -1,9 +1,10 @@
 /** Fills a JSON schema from a text, in which each value is used once; calls of tools, whose arguments have one, too. */
 import type { FunctionDefinition } from "@langchain/core/language_models/base";
+import { words } from "../../words/words.ts";
 import { record } from "../model-call.ts";
-import { clauses, headings, isRequest, section, words } from "../text.ts";
 import { judge } from "./review.ts";
-import { entities, kindAsked, kindCalled, kinds, readSource, type Source, shareOf, take, valuesIn } from "./values.ts";
+import { clauses, isRequest, section } from "./text.ts";
+import { entities, kindAsked, kinds, readSource, type Source, shareOf, take, valuesIn } from "./values.ts";
 
 type Schema = Readonly<Record<string, unknown>>;
 /** `found`: the text says it, or all that is required of it; if not, `value` is the plainest one of its type. */
@@ -31,10 +32,10 @@ export function callsFor(question: string, tools: readonly FunctionDefinition[],
     const tool = subjects[shares.indexOf(most)];
     if (!tool || (!forced && most < (isRequest(clause) ? 1 / 4 : 1 / 2))) return [];
     const source = readSource(clause);
-    const found: { readonly name: string; readonly args: Schema }[] = [];
+    const found: { readonly name: string; readonly args: Schema; readonly type: "tool_call" }[] = [];
     for (let isMore = true; isMore && found.length < mostCalls; ) {
       const filled = fill(tool.parameters, source);
-      if (filled.found || forced) found.push({ name: tool.name, args: filled.value });
+      if (filled.found || forced) found.push({ name: tool.name, args: filled.value, type: "tool_call" });
       isMore = filled.found && tool.kinds.some((kind) => kind && valuesIn(source, kind).length > 0);
     }
     return found;
@@ -46,11 +47,11 @@ export function callsFor(question: string, tools: readonly FunctionDefinition[],
 /** Fills an object schema of any shape, sound or not. Never throws; what is too deep, or too much, is null. */
 function fill(root: unknown, whole: Source): Filled<Schema> {
   let [partsLeft, certainty] = [2_000, 0.5];
-  const task = section(whole.text, headings.task) ?? whole.text;
-  const draft = section(whole.text, headings.draft);
-  const left = section(whole.text, /\b(?:left|open|remaining)$/iu);
+  const task = section(whole.text, "task|question|request|goal") ?? whole.text;
+  const draft = section(whole.text, "draft|result");
+  const left = section(whole.text, "left|open|remaining");
   const review = draft === undefined ? undefined : judge(draft, task);
-  return object(resolve(root), 0, whole);
+  return object(record(root), 0, whole);
 
   function object({ properties, required }: Schema, depth: number, source: Source): Filled<Schema> {
     const needed = list(required).filter((name) => typeof name === "string");
@@ -64,8 +65,8 @@ function fill(root: unknown, whole: Source): Filled<Schema> {
   }
   function part(given: unknown, name: string, required: boolean, depth: number, source: Source): Filled {
     if (depth > deepest || partsLeft-- <= 0) return { value: null, found: false };
-    const schema = resolve(given);
-    const options = [...list(schema.anyOf), ...list(schema.oneOf)].map(resolve);
+    const schema = record(given);
+    const options = [...list(schema.anyOf), ...list(schema.oneOf)].map(record);
     const constants = [schema, ...options].filter((option) => "const" in option);
     const labels = [...list(schema.enum).map((is): Schema => ({ const: is })), ...constants];
     if (labels.length > 0) return choose(labels, source);
@@ -80,8 +81,9 @@ function fill(root: unknown, whole: Source): Filled<Schema> {
   function choose(labels: readonly Schema[], { text, whole, says }: Source): Filled {
     const weighed = labels.map(({ const: is, description }) => {
       const about = typed(description, JSON.stringify(is) ?? "");
-      if (typeof whole === "object") return { is, weight: whole.label?.test(about) ? 1 : 0 };
-      return { is, weight: shareOf(text, about, [kindAsked(about)]) + (says(is) ? 1 : 0) };
+      const kind = kindAsked(about);
+      const isSaid = says(is) || (whole && kind && valuesIn({ text, taken: [] }, kind).length > 0);
+      return { is, weight: shareOf(text, about, [kind]) + (isSaid ? 1 : 0) };
     });
     const [best, second] = weighed.toSorted((one, other) => other.weight - one.weight);
     const most = best?.weight ?? 0;
@@ -89,30 +91,16 @@ function fill(root: unknown, whole: Source): Filled<Schema> {
     const rest = labels.some((label) => label.const === "other") ? "other" : best?.is;
     return { value: most > 0 ? best?.is : rest, found: most > 0 };
   }
-  /** An item for each entity that the text names, or for each thing to be done; or else what it says, in order. */
+  /** An item for each clause that is left to do or that the draft leaves out, or else for each value or name. */
   function array(schema: Schema, name: string, required: boolean, depth: number, source: Source): Filled {
-    const { items, maxItems } = schema;
-    const most = Math.min(longestList, typed(maxItems, longestList));
-    const about = aboutOf(name, schema);
+    const about = aboutOf(name, { ...record(schema.items), ...schema });
+    const isOpen = (each: string) => draft === undefined || judge(draft, each).score("task") < 0.5;
+    const toDo = () => clauses(left ?? task).flatMap((each) => (isOpen(each) ? readSource(each, true) : []));
     const isPlan = /\b(?:steps?|tasks?|assignments?|requests?|questions?)\b/iu.test(about);
-    const pieces = isPlan ? toDo() : /\bentit(?:y|ies)\b/iu.test(about) ? entities(source) : undefined;
-    const wholes = pieces?.slice(0, most).map((each) => part(items, name, true, depth + 1, each).value);
-    const value = wholes ?? list(resolve(items).enum).filter(source.says);
-    for (let before = -1; !wholes && value.length < most && source.taken.length > before; ) {
-      before = source.taken.length;
-      const item = part(items, name, required || source.says(name), depth + 1, source);
-      if (source.taken.length > before) value.push(item.value);
-    }
+    const pieces = isPlan ? toDo() : required || source.says(name) ? entities(source, about) : [];
+    const most = typed(schema.maxItems, longestList);
+    const value = pieces.slice(0, most).map((each) => part(schema.items, name, true, depth + 1, each).value);
     return { value, found: value.length > 0 };
-  }
-  /** What the text says is left to do, or what the draft does not speak of. A request keeps the material behind it. */
-  function toDo(): Source[] {
-    const asked: string[] = [];
-    for (const each of clauses(left ?? task))
-      if (isRequest(asked.at(-1) ?? "") && !isRequest(each)) asked.push(`${asked.pop()} ${each}`);
-      else asked.push(each);
-    const open = asked.filter((each) => draft === undefined || judge(draft, each).score("task") < 0.5);
-    return open.map((each) => readSource(each, true));
   }
   function scalar(schema: Schema, name: string, required: boolean, source: Source): Filled {
     const { type, minimum, maximum, maxLength } = schema;
@@ -120,8 +108,7 @@ function fill(root: unknown, whole: Source): Filled<Schema> {
     const about = aboutOf(name, schema);
     const isAsked = (required && !("default" in schema)) || says(name);
     if (type === "boolean") {
-      if (left !== undefined && /\b(?:done|finished|enough)\b/iu.test(about))
-        return { value: left === "", found: true };
+      if (left !== undefined && /\b(?:done|enough)\b/iu.test(about)) return { value: left === "", found: true };
       return review ? { value: review.score(about) >= 0.5, found: true } : { value: says(name), found: says(name) };
     }
     if (type === "number" || type === "integer") {
@@ -134,14 +121,9 @@ function fill(root: unknown, whole: Source): Filled<Schema> {
     }
     const kind = kindAsked(about);
     let said = whole ? text : review?.advice;
-    for (const each of kind ? [kind] : isAsked ? [kindCalled(name), kinds.quotation, kinds.name] : [])
-      said ??= each && take(source, each, name)?.toString();
+    for (const each of kind ? [kind] : isAsked ? [kinds.quotation, kinds.name] : [])
+      said ??= take(source, each, name)?.toString();
     if (!kind && required) said ??= typed(schema.default, text.trim()) || undefined;
     return { value: (said ?? text).slice(0, typed(maxLength, longestText)), found: said !== undefined };
-  }
-  function resolve(given: unknown): Schema {
-    const schema = record(given);
-    const path = typed(schema.$ref, "").split("/").slice(1);
-    return path.reduce((node, key) => record(node[key]), path.length > 0 ? record(root) : schema);
   }
 }

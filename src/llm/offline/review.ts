@@ -1,11 +1,11 @@
 /** What makes a draft good as far as that can be measured, what is said where it is not, and how it is mended. */
-import { clauses, materialOf, requestVerbs, sentences, subjectOf, terms, unmarked, words } from "../text.ts";
+import { terms, words } from "../../words/words.ts";
+import { clauses, requestVerbs, sentences, subjectOf, unmarked } from "./text.ts";
 
 /** 0 to 1, what is wrong below 1, and the draft without that; undefined where the task asks for nothing of the kind. */
 type Measure = (draft: string, task: string) => readonly [share: number, fault: string, mended: string] | undefined;
 
 const said = (draft: string) => sentences(unmarked(draft));
-const phrases = (text: string) => text.split(/,\s(?:and\s)?|\s(?=(?:about|for|with|in|on|by|from|to|that)\s)/iu);
 
 /** The words of the task that the draft leaves out. */
 function missing(draft: string, task: string): string[] {
@@ -15,13 +15,12 @@ function missing(draft: string, task: string): string[] {
 const coverage: Measure = (draft, task) => {
   const left = missing(draft, task);
   const open = clauses(task).filter((clause) => missing(draft, clause).length > 0);
-  const subjects = open.map((clause) => subjectOf(clause.split(": ")[0] ?? ""));
-  const mended = [draft, ...subjects].join(/^- /mu.test(draft) ? "\n- " : "\n");
+  const mended = [draft, ...open.map(subjectOf)].join(/^- /mu.test(draft) ? "\n- " : "\n");
   return [1 - left.length / Math.max(1, missing("", task).length), `It leaves out: ${left.join(", ")}.`, mended];
 };
 const structure: Measure = (draft, task) => {
   const share = /^(?:#|[-*]\s|\d+\.\s)|\n\n|`/mu.test(draft) ? 1 : 0.5;
-  const [title = "", ...points] = said(draft).flatMap((each, index) => (index === 0 ? phrases(each) : each));
+  const [title = "", ...points] = said(draft);
   const mended = [`# ${title}\n`, ...points.map((point) => `- ${point}`)].join("\n").trim();
   return length(draft, task) ? undefined : [share, "It has no heading, paragraphs or list.", mended];
 };
@@ -37,24 +36,12 @@ const length: Measure = (draft, task) => {
   const fault = `${most} ${unit}s are asked for, and it has ${has}.`;
   return [Math.min(most, has) / Math.max(most, has), fault, kept.join("\n")];
 };
-const repetition: Measure = (draft) => {
-  const once = [...new Set(said(draft))];
-  return [once.length / Math.max(1, said(draft).length), "It repeats itself.", once.join("\n")];
-};
-const wordsIn = (draft: string) => words(draft).length / Math.max(1, said(draft).length);
-const readability: Measure = (draft) => [20 / Math.max(20, wordsIn(draft)), "Its sentences are long.", draft];
-const asksForCode = /\b(?:code|function|program|script)\b/iu;
-const code: Measure = (draft, task) =>
-  asksForCode.test(task) ? [/[`;{}]/u.test(draft) ? 1 : 0, "It has no code.", draft] : undefined;
 
 /** What each criterion, by its name and description, is made of; in the order of mending. */
 const measures: readonly (readonly [RegExp, Measure])[] = [
   [/complet|cover|relevan|accept|answer|task/iu, coverage],
-  [/repe(?:at|tit)|redundan/iu, repetition],
-  [/clear|clarity|plain|readab|simple/iu, readability],
-  [/order|structur|organi[sz]|format/iu, structure],
+  [/clear|clarity|plain|readab|order|structur|organi[sz]|format/iu, structure],
   [/length|concise|brief|short|nothing else/iu, length],
-  [/correct|code|program/iu, code],
 ];
 
 export function judge(draft: string, task: string) {
@@ -79,11 +66,4 @@ export function revise(draft: string, task: string): string {
     const [share = 1, , mended = revised] = measure(revised, task) ?? [];
     return share < 1 ? mended : revised;
   }, draft);
-}
-
-/** A first draft: the task's material, or else what the text is to be about, with what was found out. */
-export function outline(task: string, findings: string): string {
-  const [about] = clauses(task).flatMap((clause) => (terms(clause).length > 0 ? subjectOf(clause) : []));
-  const whole = findings ? `${about}:\n${findings}` : `Outline (the offline model writes no prose): ${about}`;
-  return materialOf(task).join(" ") || (about ? whole : "");
 }

@@ -1,9 +1,10 @@
 /** The values that a text mentions: expressions, addresses, dates, time zones, quotations, amounts, names, numbers. */
-import { requestVerbs, terms, words } from "../text.ts";
+import { terms, words } from "../../words/words.ts";
+import { requestVerbs } from "./text.ts";
 
 type Is = string | number;
-/** `asked`: how a field says that it wants just this kind; `label`: its names. `read` refuses what only looks so. */
-export type Kind = { pattern: RegExp; asked?: RegExp; label?: RegExp; read?: (said: string) => Is | undefined };
+/** `asked`: how a field says that it wants just this kind. `read` refuses what only looks so. */
+export type Kind = { pattern: RegExp; asked?: RegExp; read?: (said: string) => Is | undefined };
 
 const url = /\bhttps?:\/\/[^\s<>"'“”]+[^\s<>"'“”.,;:!?)]/giu;
 const month = "(?:January|February|March|April|May|June|July|August|September|October|November|December)";
@@ -15,11 +16,7 @@ const quotation = /"([^"\n]{1,500})"|“([^”\n]{1,500})”|`([^`\n]{1,500})`|(
 const amount = /[$€£]\d[\d,.]*(?:\s[bm]illion)?|\d[\d,.]*(?:\s?%|\s(?!(?:by|and|in|is|was|to)\b)\p{Ll}{2,20})/gu;
 const opening = "The|A|An|In|On|At|It|He|She|We|They|You|I|This|That|What|When|Where|Who|Why|How|If";
 const word = `(?<![\\p{L}\\p{N}])(?!(?:${opening}|${month})\\b)\\p{Lu}[\\p{L}\\p{M}'’-]*`;
-const row = `${word}(?:\\s${word})`;
 const lone = `${word}(?:(?=\\s(?:is|was|has|had|lives|works|and)\\b)|(?<!(?:^|[.!?]\\s)${word}))`;
-const firm = "Inc|Ltd|GmbH|Corp|Company|Bank|University|Institute|Agency|Ministry|Museum|Council|Union|Society";
-const organisation = `(?:${word}\\s)*(?:${firm})\\b(?:\\sof(?:\\sthe)?\\s${row}*)?|\\b\\p{Lu}{2,6}\\b`;
-const place = `(?<=\\b(?:in|at|near|across)\\s(?:the\\s)?)${row}*|(?:${word}\\s)+(?:Bridge|River|Street)\\b`;
 /** IANA names ("asia/tokyo", "utc") and the places in them ("tokyo", "new york") -> IANA names. */
 const zones = new Map<string, string>();
 for (const zone of ["UTC", ...Intl.supportedValuesOf("timeZone")])
@@ -29,18 +26,14 @@ const zone = new RegExp(`\\b(?:${[...zones.keys()].join("|")})\\b`, "giu");
 export const kinds = {
   expression: { pattern: expression, asked: /expression|formula|arithmetic|equation/iu, read: tidyExpression },
   url: { pattern: url, asked: /\bur[il]\b|\blink\b|web address/iu },
-  date: { pattern: date, asked: /\bdate\b/iu, label: /\bdate|\byear\b/iu },
+  date: { pattern: date, asked: /\b(?:date|year)\b/iu },
   zone: { pattern: zone, asked: /\btime ?zone\b|\biana\b/iu, read: (said) => zones.get(said.toLowerCase()) },
   quotation: { pattern: quotation },
-  amount: { pattern: amount, label: /\bamount/iu },
-  organisation: { pattern: new RegExp(organisation, "gu"), label: /organi[sz]ation|company/iu },
-  place: { pattern: new RegExp(place, "gu"), label: /place|\bcity|country/iu },
-  person: { pattern: new RegExp(`${row}+`, "gu"), label: /person|people/iu },
-  name: { pattern: new RegExp(`${row}+|${lone}`, "gu") },
+  amount: { pattern: amount, asked: /\bamount\b/iu },
+  name: { pattern: new RegExp(`${word}(?:\\s${word}){1,4}|${lone}`, "gu") },
   number: { pattern: /(?<![\p{L}\d.])-?\d+(?:,\d{3})*(?:\.\d+)?/gu, read: (said) => Number(said.replaceAll(",", "")) },
 } satisfies Record<string, Kind>;
 export const kindAsked = (about: string) => Object.values<Kind>(kinds).find(({ asked }) => asked?.test(about));
-export const kindCalled = (name: string) => Object.values<Kind>(kinds).find(({ label }) => label?.test(name));
 
 /** How arithmetic is said or set -> how it is written. */
 const signs: readonly (readonly [RegExp, string])[] = [
@@ -56,8 +49,8 @@ const signs: readonly (readonly [RegExp, string])[] = [
 /** The text with its arithmetic written in signs: "2 plus 15% of 80" -> "2 + 15 / 100 * 80". */
 const withSigns = (text: string) => signs.reduce((said, [way, sign]) => said.replace(way, sign), text);
 
-/** A text while it is used up: `taken` is from where to where. `whole`: a field takes all, which is of that kind. */
-export function readSource(text: string, whole?: Kind | true) {
+/** A text while it is used up: `taken` is from where to where. `whole`: a field takes all. */
+export function readSource(text: string, whole = false) {
   const [taken, phrase]: [(readonly [number, number])[], string] = [[], ` ${words(text).join(" ")} `];
   const says = (what: unknown) => phrase.includes(` ${words(JSON.stringify(what) ?? "").join(" ")} `);
   return { text, whole, taken, says };
@@ -75,13 +68,12 @@ export function valuesIn({ text, taken }: Pick<Source, "text" | "taken">, kind: 
   return free.take(1_000).toArray();
 }
 
-/** Everything in a text that has a date, an amount or a name, each once, and with its kind. */
-export const entities = (source: Source) =>
-  [kinds.date, kinds.amount, kinds.organisation, kinds.place, kinds.person, kinds.name].flatMap((kind) => {
-    const found = valuesIn(source, kind);
-    source.taken.push(...found.map(({ at, end }) => [at, end] as const));
-    return [...new Set(found.map(({ is }) => String(is)))].map((each) => readSource(each, kind));
-  });
+/** Each once: the values of the kind that is asked for, or names; or, if "entities" are, dates and amounts, too. */
+export function entities(source: Source, about: string): Source[] {
+  const asked = /entit/iu.test(about) ? [kinds.date, kinds.amount, kinds.name] : [kindAsked(about) ?? kinds.name];
+  const said = (kind: Kind) => new Set(valuesIn(source, kind).map(({ is }) => String(is)));
+  return asked.flatMap((kind) => [...said(kind)].map((each) => readSource(each, true)));
+}
 
 /** Takes the first free value behind where the text names the field, or else the first of all. */
 export function take(source: Source, kind: Kind, field: string, fits = (_: Is) => true) {

@@ -35,9 +35,12 @@ const mail = {
     description: "Sends an e-mail",
     parameters: {
       type: "object",
-      properties: { to: { type: "string", format: "email" }, subject: { type: "string" }, on: { $ref: "#/$defs/day" } },
+      properties: {
+        to: { type: "string", format: "email" },
+        subject: { type: "string" },
+        on: { type: "string", description: "The date" },
+      },
       required: ["to", "subject"],
-      $defs: { day: { type: "string", description: "The date to send it" } },
     },
   },
 };

@@ -1,6 +1,6 @@
 /**
- * English words without their endings and in one spelling, after Porter's algorithm (1980): "compiling", "compiled" and "compiles" are one.
- * Both databases index what this gives, so that they find the same.
+ * English words without their endings and in one spelling, after Porter's algorithm (1980): "compiling", "compiled" and
+ * "compiles" are one. Both databases index what this gives, so that they find the same.
  */
 
 const vowels = "aeiou";
@@ -38,9 +38,12 @@ const final = /^(.+?)(ement|ance|ence|able|ible|ment|(?<=[st])ion|ant|ent|ism|at
 /** The same few thousand words make up most of a text. */
 const known = new Map<string, string>();
 const mostKnown = 20_000;
+/** The endings are sought in quadratic time, and no dictionary has a longer word. */
+const longestWord = 60;
 
-/** Words that have other letters than a to z are given as they are. */
+/** Words that have other letters than a to z, or more than a word has, are given as they are. */
 export function stem(word: string): string {
+  if (word.length > longestWord) return word;
   const before = known.get(word);
   if (before !== undefined) return before;
   if (known.size >= mostKnown) known.clear();
