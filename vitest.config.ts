@@ -45,6 +45,7 @@ export default defineConfig({
       LANGFUSE_SAMPLE_RATE: "",
       OTEL_EXPORTER_OTLP_ENDPOINT: "",
       OTEL_EXPORTER_OTLP_HEADERS: "",
+      OTEL_EXPORTER_OTLP_TRACES_HEADERS: "",
       LOG_LEVEL: "fatal",
     },
   },

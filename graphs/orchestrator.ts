@@ -24,8 +24,9 @@ import { z } from "zod";
 import { chatModel } from "../src/llm/chat-model.ts";
 import { ModelContext } from "../src/llm/context.ts";
 import { type Budget, BudgetContext, exceeded, meter } from "./shared/budget.ts";
-import { conversation, taskOf } from "./shared/messages.ts";
-import { answered, outcomeState, unanswered } from "./shared/outcome.ts";
+import { criticised, judgementsState } from "./shared/judgements.ts";
+import { conversation, taskOf, taskText } from "./shared/messages.ts";
+import { answered, outcomeState, unanswered, unlessEnded } from "./shared/outcome.ts";
 import { structured, unusable } from "./shared/structured.ts";
 import { readingTools, work, workers, workState } from "./shared/worker.ts";
 
@@ -66,6 +67,7 @@ const State = new StateSchema({
   round: z.number().default(1),
   contributions: new ReducedValue(Said.default([]), { inputSchema: Said, reducer: (said, more) => [...said, ...more] }),
   ...workState,
+  judgements: judgementsState,
   outcome: outcomeState,
 });
 const Context = z.object({ ...ModelContext.shape, ...BudgetContext.shape });
@@ -74,11 +76,11 @@ type Node = GraphNode<typeof State, Context>;
 
 // Nodes
 const plan: Node = async (state, runtime) => {
+  const clean = { questions: [], round: 1, contributions: new Overwrite([]), judgements: [], outcome: null };
   const { refusal } = taskOf(state.messages);
-  if (refusal) return unanswered(refusal);
+  if (refusal) return { ...clean, ...unanswered(refusal) };
   const spending = meter(state, runtime);
   const model = await chatModel(runtime, "plan");
-  const clean = { questions: [], round: 1, contributions: new Overwrite([]), outcome: null };
   try {
     const request = [planning, ...conversation(state.messages)];
     const { questions } = await structured(model, Plan, request, spending.config, { name: "plan" });
@@ -120,7 +122,8 @@ const criticise: Node = async (state, runtime) => {
     const request = [criticising, new HumanMessage(material.join("\n\n"))];
     const { accepted, feedback, questions } = await structured(model, Verdict, request, config, { name: "verdict" });
     const said = { author: "critic" as const, round, task: "The result.", text: accepted ? "Accepted." : feedback };
-    const update = { questions, round: round + 1, contributions: [said], budget: spent() };
+    const judgements = criticised({ accepted, feedback, round });
+    const update = { questions, round: round + 1, contributions: [said], judgements, budget: spent() };
     if (accepted) return { ...update, ...answered(resultOf(state)) };
     if (round < mostRounds) return update;
     const reason = `The critic was not content after ${mostRounds} rounds: ${feedback}`;
@@ -130,7 +133,6 @@ const criticise: Node = async (state, runtime) => {
   }
 };
 
-const taskText = (messages: (typeof State.State)["messages"]) => taskOf(messages).text ?? "";
 const worded = ({ author, round, task, text }: z.infer<typeof Contribution>) =>
   `The ${author}, round ${round}, on "${task}":\n${text}`;
 const resultOf = ({ contributions }: typeof State.State) =>
@@ -143,7 +145,6 @@ const assign = ({ outcome, questions, messages, round, tainted, budget }: typeof
   const task = taskText(messages);
   return questions.map((question) => new Send("research", { question, task, round, tainted, budget }));
 };
-const unlessEnded = ({ outcome }: typeof State.State) => (outcome ? END : "criticise");
 
 // Graph
 export const graph = new StateGraph(State, { context: Context })
@@ -154,6 +155,6 @@ export const graph = new StateGraph(State, { context: Context })
   .addEdge(START, "plan")
   .addConditionalEdges("plan", assign, ["research", "execute", END])
   .addEdge("research", "execute")
-  .addConditionalEdges("execute", unlessEnded, ["criticise", END])
+  .addConditionalEdges("execute", unlessEnded("criticise"), ["criticise", END])
   .addConditionalEdges("criticise", assign, ["research", "execute", END])
   .compile({ name: "orchestrator" });

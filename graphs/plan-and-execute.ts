@@ -12,8 +12,9 @@ import { z } from "zod";
 import { chatModel } from "../src/llm/chat-model.ts";
 import { ModelContext } from "../src/llm/context.ts";
 import { BudgetContext, exceeded, meter } from "./shared/budget.ts";
+import { judgementsState } from "./shared/judgements.ts";
 import { conversation, taskOf } from "./shared/messages.ts";
-import { answered, outcomeState, unanswered } from "./shared/outcome.ts";
+import { answered, outcomeState, unanswered, unlessEnded } from "./shared/outcome.ts";
 import { StructuredOutputError, structured, unusable } from "./shared/structured.ts";
 import { work, workers, workState } from "./shared/worker.ts";
 
@@ -55,6 +56,7 @@ const State = new StateSchema({
   steps: z.array(z.string()).default([]).describe("What is still to be done."),
   findings: z.array(Finding).default([]).describe("What was done, and what came of it."),
   ...workState,
+  judgements: judgementsState,
   outcome: outcomeState,
 });
 
@@ -68,15 +70,15 @@ type Node = GraphNode<typeof State, z.infer<typeof Context>>;
 // Nodes
 const plan: Node = async (state, runtime) => {
   const { refusal } = taskOf(state.messages);
-  if (refusal) return unanswered(refusal);
+  if (refusal) return { judgements: [], ...unanswered(refusal) };
   const spending = meter(state, runtime);
   const model = await chatModel(runtime, "plan");
   try {
     const request = [planning, ...conversation(state.messages)];
     const { steps } = await structured(model, Plan, request, spending.config, { name: "plan" });
-    return { steps, findings: [], outcome: null, budget: spending.spent() };
+    return { steps, findings: [], judgements: [], outcome: null, budget: spending.spent() };
   } catch (error) {
-    return unusable(error);
+    return { judgements: [], ...unusable(error) };
   }
 };
 
@@ -115,7 +117,8 @@ const reflect: Node = async (state, runtime) => {
   const request = [reflecting, new HumanMessage(`${material(state)}\n\nSteps left:\n${left}`)];
   try {
     const { done, steps } = await structured(model, Reflection, request, spending.config, { name: "reflection" });
-    return { steps: done ? [] : steps, budget: spending.spent() };
+    const judgements = [{ name: "critic: done", value: done }];
+    return { steps: done ? [] : steps, judgements, budget: spending.spent() };
   } catch (error) {
     if (!(error instanceof StructuredOutputError)) throw error;
     return { budget: spending.spent() };
@@ -137,10 +140,6 @@ const listed = (findings: z.infer<typeof Finding>[]) =>
   findings.map(({ step, result }, index) => `${index + 1}. ${step}: ${result}`).join("\n") || "None.";
 
 // Edges
-const unlessEnded =
-  (next: string) =>
-  ({ outcome }: typeof State.State) =>
-    outcome ? END : next;
 const executeOrAnswer = ({ outcome, steps }: typeof State.State) =>
   outcome ? END : steps.length > 0 ? "execute" : "answer";
 

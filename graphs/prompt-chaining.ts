@@ -7,14 +7,15 @@
  *                           ▲             │              ▲              │            ▲            │
  *                           └── once ─────┘              └── once ──────┘            └── once ────┘
  */
-import { AIMessage, HumanMessage, SystemMessage } from "@langchain/core/messages";
+import { HumanMessage, SystemMessage } from "@langchain/core/messages";
 import { END, type GraphNode, MessagesValue, START, StateGraph, StateSchema } from "@langchain/langgraph";
 import { z } from "zod";
 import { chatModel } from "../src/llm/chat-model.ts";
 import { ModelContext } from "../src/llm/context.ts";
-import { type GateResult, gate, gateFailed, gateState, withReasons } from "./shared/gate.ts";
+import { type GateResult, gate, gateFailed, gateJudgement, gateState, refused, within } from "./shared/gate.ts";
+import { judged, judgementsState } from "./shared/judgements.ts";
 import { taskOf } from "./shared/messages.ts";
-import { answered, outcomeState, unanswered } from "./shared/outcome.ts";
+import { answered, outcomeState, unanswered, unlessEnded } from "./shared/outcome.ts";
 import { quietly, structured, unusable } from "./shared/structured.ts";
 
 // Prompts
@@ -47,8 +48,9 @@ const Extraction = z.object({
   entities: z.array(Entity).max(50).describe("The entities that the document names, the most important ones first."),
 });
 
+const passed: GateResult = { passed: true, reasons: [] };
 /** What every document begins with, so that nothing of an earlier one is left. */
-const clean = { summary: "", entities: [], report: "", verdict: { passed: true, reasons: [] }, outcome: null };
+const clean = { summary: "", entities: [], report: "", verdict: passed, judgements: [], outcome: null };
 
 const State = new StateSchema({
   messages: MessagesValue,
@@ -56,14 +58,12 @@ const State = new StateSchema({
   entities: z.array(Entity).default(clean.entities),
   report: z.string().default(clean.report),
   verdict: gateState,
+  judgements: judgementsState,
   outcome: outcomeState,
 });
 type Node = GraphNode<typeof State, z.input<typeof Context>>;
 
 const documentOf = ({ messages }: typeof State.State) => new HumanMessage(taskOf(messages).text ?? "");
-/** What a step is told when its gate has refused what it made. */
-const refused = (made: string, verdict: GateResult) =>
-  verdict.passed ? [] : [new AIMessage(made || "(nothing)"), ...withReasons(verdict)];
 
 // Nodes
 const receive: Node = ({ messages }) => {
@@ -121,18 +121,16 @@ const check =
   (step: string, judge: Gate): Node =>
   (state, { context }) => {
     const verdict = judge(state, Context.parse(context ?? {}));
-    if (verdict.passed || state.verdict.passed) return { verdict };
-    return { verdict, ...unanswered(gateFailed(step, verdict), step === "summarise" ? "" : state.summary) };
+    const said = { verdict, judgements: judged(state.judgements, gateJudgement(step, verdict)) };
+    if (verdict.passed || state.verdict.passed) return said;
+    return { ...said, ...unanswered(gateFailed(step, verdict), step === "summarise" ? "" : state.summary) };
   };
 
-const within = (most: number) => (text: string) =>
-  (text !== "" && text.length <= most) || `it has ${text.length} characters; 1 to ${most} are allowed`;
 /** Case and line breaks do not make another name. */
 const plain = (text: string) => text.toLowerCase().replace(/\s+/g, " ").trim();
 const listed = (entities: z.infer<typeof Entity>[]) => entities.map(({ text }) => `"${text}"`).join(", ");
 
 // Edges
-const unlessEnded = (next: string) => (state: typeof State.State) => (state.outcome ? END : next);
 const ifPassed = (next: string, step: string) => (state: typeof State.State) =>
   state.outcome ? END : state.verdict.passed ? next : step;
 

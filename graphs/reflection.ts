@@ -14,7 +14,7 @@ import { ModelContext } from "../src/llm/context.ts";
 import { BudgetContext, budgetState, exceeded, meter } from "./shared/budget.ts";
 import { judgementsState } from "./shared/judgements.ts";
 import { conversation, taskOf } from "./shared/messages.ts";
-import { answered, outcomeState, unanswered } from "./shared/outcome.ts";
+import { answered, outcomeState, unanswered, unlessEnded } from "./shared/outcome.ts";
 import { quietly, structured, unusable } from "./shared/structured.ts";
 
 // Prompts
@@ -130,7 +130,6 @@ const answer: Node = ({ drafts }) => {
 };
 
 // Edges
-const unlessEnded = (next: string) => (state: typeof State.State) => (state.outcome ? END : next);
 const reviseOrAnswer = ({ drafts, outcome }: typeof State.State, runtime: { context?: Context }) => {
   if (outcome) return END;
   const { threshold, drafts: most } = Context.parse(runtime.context ?? {});

@@ -10,7 +10,7 @@ export interface DatabaseArguments {
   readonly database?: string;
 }
 
-/** @throws SignalboxError "database-unavailable", also where there is no such file: looking at it makes none */
+/** @throws SignalboxError "database-unavailable", also where there is no such file, or another's: looking at it makes none */
 export async function openClientDatabase(given: DatabaseArguments): Promise<Database> {
   const { configure } = await import("../config.ts");
   const { openDatabase } = await import("../storage/open.ts");
@@ -22,5 +22,5 @@ export async function openClientDatabase(given: DatabaseArguments): Promise<Data
       `There is no SQLite database ${database.path}: run this where the server was started, or name it with --database.`,
     );
   }
-  return await openDatabase(database, { role: "client" });
+  return await openDatabase(database, { role: "guest" });
 }

@@ -21,6 +21,8 @@ export interface TracingSettings {
   /** Only where both keys are set. */
   readonly langfuse?: LangfuseSettings | undefined;
   readonly otlp?: OtlpSettings | undefined;
+  /** The names of the headers that are the OTLP backend's: its exporter would add them to Langfuse's too. */
+  readonly otlpHeaderNames: readonly string[];
   /** The share of traces that are sent, 0 to 1; of one trace everything or nothing. */
   readonly traceSampleRate: number;
 }
@@ -28,7 +30,7 @@ export interface TracingSettings {
 const cloud = "https://cloud.langfuse.com";
 
 /** `name=value,name=value` with values in percent-encoding, as OpenTelemetry has it. */
-const headers = z.string().transform((list, context): Record<string, string> => {
+const headerList = z.string().transform((list, context): Record<string, string> => {
   const pairs = list.split(",").flatMap((entry): [string, string][] => {
     const [, name, value] = /^\s*([\w-]+)\s*=\s*([\x21-\x7e][\x20-\x7e]*?)\s*$/.exec(entry) ?? [];
     if (name && value && isDecodable(value)) return [[name, decodeURIComponent(value)]];
@@ -37,6 +39,8 @@ const headers = z.string().transform((list, context): Record<string, string> => 
   });
   return Object.fromEntries(pairs);
 });
+
+const headers = headerList.optional().describe("NAME=VALUE,NAME=VALUE…, values in percent-encoding");
 
 function isDecodable(value: string): boolean {
   try {
@@ -65,10 +69,15 @@ export const tracingVariables = {
     .pipe(z.number().max(1))
     .describe("a number from 0 (no trace is sent) to 1 (all are)"),
   OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl,
-  OTEL_EXPORTER_OTLP_HEADERS: headers.optional().describe("NAME=VALUE,NAME=VALUE…, values in percent-encoding"),
+  OTEL_EXPORTER_OTLP_HEADERS: headers,
+  OTEL_EXPORTER_OTLP_TRACES_HEADERS: headers,
 };
 
-export const secretTracingVariables = ["LANGFUSE_SECRET_KEY", "OTEL_EXPORTER_OTLP_HEADERS"];
+export const secretTracingVariables = [
+  "LANGFUSE_SECRET_KEY",
+  "OTEL_EXPORTER_OTLP_HEADERS",
+  "OTEL_EXPORTER_OTLP_TRACES_HEADERS",
+];
 
 /** Half a pair of keys sends nothing, and would look as if it did. */
 export function tracingProblem(data: z.infer<z.ZodObject<typeof tracingVariables>>): string | undefined {
@@ -81,6 +90,8 @@ export function tracingProblem(data: z.infer<z.ZodObject<typeof tracingVariables
 export function readTracing(data: z.infer<z.ZodObject<typeof tracingVariables>>): TracingSettings {
   const { LANGFUSE_PUBLIC_KEY: publicKey, LANGFUSE_SECRET_KEY: secretKey, LANGFUSE_BASE_URL: baseUrl } = data;
   const endpoint = data.OTEL_EXPORTER_OTLP_ENDPOINT;
+  // Those for traces win, as OpenTelemetry has it.
+  const otlpHeaders = { ...data.OTEL_EXPORTER_OTLP_HEADERS, ...data.OTEL_EXPORTER_OTLP_TRACES_HEADERS };
   return {
     langfuse:
       publicKey === undefined || secretKey === undefined
@@ -98,10 +109,8 @@ export function readTracing(data: z.infer<z.ZodObject<typeof tracingVariables>>)
     otlp:
       endpoint === undefined
         ? undefined
-        : concealing(
-            { url: `${withoutSlash(endpoint)}/v1/traces`, headers: data.OTEL_EXPORTER_OTLP_HEADERS ?? {} },
-            "headers",
-          ),
+        : concealing({ url: `${withoutSlash(endpoint)}/v1/traces`, headers: otlpHeaders }, "headers"),
+    otlpHeaderNames: Object.keys(otlpHeaders),
     traceSampleRate: data.LANGFUSE_SAMPLE_RATE,
   };
 }

@@ -21,7 +21,8 @@ export function secretsOf(environment: Readonly<Record<string, string | undefine
   return Object.freeze([...found].sort((one, other) => other.length - one.length));
 }
 
-const lists = new Set(["API_KEYS", "API_HEADER", "OTEL_EXPORTER_OTLP_HEADERS", "MCP_SERVERS"]);
+const otlpHeaders = new Set(["OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_TRACES_HEADERS"]);
+const lists = new Set(["API_KEYS", "API_HEADER", "MCP_SERVERS", ...otlpHeaders]);
 
 function isSecret(name: string): boolean {
   return lists.has(name) || (secretName.test(name) && !harmlessName.test(name));
@@ -30,7 +31,7 @@ function isSecret(name: string): boolean {
 function partsOf(name: string, value: string): string[] {
   if (name === "API_KEYS") return value.split(",").map((pair) => pair.slice(pair.indexOf(":") + 1).trim());
   if (name === "API_HEADER") return wordsOf(value.slice(value.indexOf(":") + 1));
-  if (name === "OTEL_EXPORTER_OTLP_HEADERS")
+  if (otlpHeaders.has(name))
     return value.split(",").flatMap((pair) => wordsOf(decoded(pair.slice(pair.indexOf("=") + 1))));
   return name === "MCP_SERVERS" ? secretsInJson(value) : [value];
 }

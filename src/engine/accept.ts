@@ -38,13 +38,13 @@ export interface Acceptance {
   /** False where an Idempotency-Key led to a run that was there already. */
   created: boolean;
   /** Pending runs that ended because of this one, and the running one that is to be stopped. */
-  ended: string[];
+  ended: RunRecord[];
   cancelled: { run_id: string; action: CancelAction } | undefined;
 }
 
 /**
  * Makes the run a row, or refuses it and changes nothing.
- * @throws SignalboxError thread-not-found, thread-busy (strategy reject), no-interrupt, interrupt-not-found,
+ * @throws SignalboxError thread-not-found, thread-busy (strategy reject), no-interrupt, interrupt-not-found, several-interrupts,
  *   idempotency-mismatch, run-gone
  */
 export async function acceptRun(parts: EngineParts, newRun: NewRun): Promise<Acceptance> {
@@ -154,12 +154,18 @@ function checkResume(thread: ThreadRecord, resume: unknown): void {
       "no-interrupt",
       `Thread ${thread.thread_id} is ${thread.status}: no interrupt is waiting for an answer. Read its state, and send input instead.`,
     );
-  if (typeof resume !== "object" || resume === null) return;
-  const named = Object.keys(resume);
-  if (named.length === 0 || !named.every((key) => /^[0-9a-f]{32}$/.test(key))) return;
   const pending = new Set(
     Object.values(thread.interrupts as Record<string, { id?: string }[]>).flatMap((list) => list.map(({ id }) => id)),
   );
+  const named = typeof resume === "object" && resume !== null ? Object.keys(resume) : [];
+  if (named.length === 0 || !named.every((key) => /^[0-9a-f]{32}$/.test(key))) {
+    if (pending.size <= 1) return;
+    // LangGraph would give it to all of them: a yes to the call that somebody was shown, and to those beside it.
+    throw new SignalboxError(
+      "several-interrupts",
+      `Thread ${thread.thread_id} waits at ${pending.size} interrupts, and command.resume does not say which it answers. Name them: {"<interrupt id>": answer, …}; they are ${[...pending].join(", ")}.`,
+    );
+  }
   const unknown = named.find((id) => !pending.has(id));
   if (unknown !== undefined)
     throw new SignalboxError(
@@ -191,28 +197,28 @@ async function makeWay(
       await setCancelAction(tx, owner, run_id, status, strategy);
       way.cancelled = { run_id, action: strategy };
     } else {
-      await endPendingRun(tx, owner, run_id, strategy, now);
-      way.ended.push(run_id);
+      const ended = await endPendingRun(tx, owner, run_id, strategy, now);
+      if (ended) way.ended.push(ended);
     }
   }
   return way;
 }
 
-/** Ends a run that is pending; false where it is not. One that waits to be tried again may have left checkpoints. */
+/** Ends a run that is pending, and only such a one. One that waits to be tried again may have left checkpoints. */
 export async function endPendingRun(
   tx: Queryable,
   owner: string,
   runId: string,
   action: CancelAction,
   now: number,
-): Promise<boolean> {
+): Promise<RunRecord | undefined> {
   const run = await findRun(tx, owner, runId);
-  if (!run || !(await moveRun(tx, run, { from: "pending", to: "interrupted", now }))) return false;
+  if (!run || !(await moveRun(tx, run, { from: "pending", to: "interrupted", now }))) return undefined;
   if (action === "rollback") {
     await deleteRunCheckpoints(tx, owner, run.thread_id, runId);
     await deleteRun(tx, owner, runId);
   }
-  return true;
+  return run;
 }
 
 /** The trace of the thread's latest run, which a resume goes on with. */

@@ -9,7 +9,7 @@ import type { RunOutcome } from "./events.ts";
 import { executeRun, type GraphResult } from "./execute.ts";
 import { judgementsOf } from "./feedback-judgements.ts";
 import { feedbackUrlsOf } from "./feedback-urls.ts";
-import { type ObservedRun, observeRun } from "./observer.ts";
+import { observedRun, observeRun } from "./observer.ts";
 import type { EngineParts } from "./parts.ts";
 import type { StoredRequest } from "./run-request.ts";
 import { rollBackRun, settleRun } from "./settle.ts";
@@ -34,7 +34,7 @@ export async function attemptRun(parts: EngineParts, active: ActiveRun): Promise
   const { run } = active;
   const request = run.request as unknown as StoredRequest;
   const log = parts.events.open(run.run_id, { resumable: request.stream_resumable });
-  const observation = observeRun(parts.observers, observed(run, request, active.abort.signal));
+  const observation = observeRun(parts.observers, observedRun(run, { signal: active.abort.signal }));
   const execution = {
     run,
     log,
@@ -72,27 +72,6 @@ export async function attemptRun(parts: EngineParts, active: ActiveRun): Promise
   const urls = feedbackUrlsOf(run, parts.feedback.urls, parts.config.limits.feedbackMs);
   if (urls) log.publish("feedback", JSON.stringify(urls));
   return () => log.finish(outcome);
-}
-
-function observed(run: RunRecord, request: StoredRequest, signal: AbortSignal): ObservedRun {
-  return {
-    run_id: run.run_id,
-    thread_id: run.thread_id,
-    owner: run.owner,
-    assistant_id: run.assistant_id,
-    assistant_version: request.assistant_version,
-    graph_id: request.graph_id,
-    trace_id: run.trace_id,
-    attempt: run.attempt,
-    followsCrash: run.failures > 0,
-    metadata: run.metadata,
-    configurable: request.configurable,
-    tags: request.tags ?? [],
-    input: request.command ?? request.input ?? null,
-    resumes: request.command?.resume !== undefined,
-    created_at: run.created_at,
-    signal,
-  };
 }
 
 /**

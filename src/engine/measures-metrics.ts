@@ -101,7 +101,8 @@ async function createCounters(): Promise<Counters> {
     count(record) {
       const graph = record.graph_id;
       runs.inc({ graph, status: record.status });
-      if (record.status !== "retried") duration.observe({ graph }, record.latency_ms / 1000);
+      if (record.status !== "retried" && record.status !== "interrupted")
+        duration.observe({ graph }, record.latency_ms / 1000);
       if (record.first_token_ms !== null) firstToken.observe({ graph }, record.first_token_ms / 1000);
       for (const [name, measure] of Object.entries(record.models)) {
         const labels = { graph, model: modelNames(name) };

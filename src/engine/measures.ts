@@ -48,7 +48,7 @@ export function createMeasures({ database, limits, log, costOf, heard }: Measure
   return {
     observe(run) {
       const began = performance.now();
-      const queueMs = run.attempt === 1 ? Math.max(0, Date.now() - run.created_at) : null;
+      const queueMs = run.attempt === 1 ? Math.max(0, run.began_at - run.created_at) : null;
       const handler = new MeasuringHandler(costOf);
       return {
         callbacks: [handler],
@@ -69,7 +69,7 @@ export function createMeasures({ database, limits, log, costOf, heard }: Measure
 
 function measured(
   run: ObservedRun,
-  { status, values, interrupts, error }: ObservedEnd,
+  { status, values, interrupts, error, ended_at }: ObservedEnd,
   handler: MeasuringHandler,
   began: number,
 ): Omit<MeasureRecord, "queue_ms"> {
@@ -87,7 +87,7 @@ function measured(
     status,
     error: error ? cleanName(error.error) : null,
     ended_at: Date.now(),
-    latency_ms: Math.round(performance.now() - began),
+    latency_ms: Math.round(ended_at === undefined ? performance.now() - began : ended_at - run.began_at),
     first_token_ms: firstToken === undefined ? null : Math.round(firstToken - began),
     input_chars: inputChars ?? null,
     route: routeOf(values) ?? null,

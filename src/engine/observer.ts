@@ -1,6 +1,8 @@
 /** What watches runs from outside (tracing, measures): the engine tells it of each attempt, and knows no more of it. */
 import type { BaseCallbackHandler } from "@langchain/core/callbacks/base";
+import type { RunRecord } from "../storage/tables/runs.ts";
 import type { JsonObject } from "./contract.ts";
+import type { StoredRequest } from "./run-request.ts";
 
 /** One attempt at a run, as it begins. */
 export interface ObservedRun {
@@ -14,8 +16,6 @@ export interface ObservedRun {
   readonly trace_id: string;
   /** From 1. */
   readonly attempt: number;
-  /** True where the process of the attempt before this one died, and so could not tell of its end. */
-  readonly followsCrash: boolean;
   readonly metadata: JsonObject;
   readonly configurable: JsonObject;
   readonly tags: readonly string[];
@@ -25,6 +25,8 @@ export interface ObservedRun {
   readonly resumes: boolean;
   /** When the run was accepted, in ms since 1970. */
   readonly created_at: number;
+  /** When the attempt began, in ms since 1970. */
+  readonly began_at: number;
   /** Fires when the run is to stop: what fails from then on was stopped. */
   readonly signal: AbortSignal;
 }
@@ -37,6 +39,8 @@ export interface ObservedEnd {
   /** The interrupts that the graph waits at; undefined where it ran to its end. */
   readonly interrupts?: readonly unknown[] | undefined;
   readonly error?: { readonly error: string; readonly message: string } | undefined;
+  /** When it ended, in ms since 1970, of an attempt that nobody accompanied; else it ends as this is told. */
+  readonly ended_at?: number | undefined;
 }
 
 /** Accompanies one attempt. Nothing of it may throw, or wait for anything outside of this process. */
@@ -66,4 +70,47 @@ export function observeRun(observers: readonly RunObserver[], run: ObservedRun):
       for (const observation of observations) observation.end(end);
     },
   };
+}
+
+/**
+ * A run as observers are told of it: its row's attempt, which begins now, unless `attempt` says otherwise. Without a
+ * signal nobody accompanies it, and it is over.
+ */
+export function observedRun(
+  run: RunRecord,
+  attempt: Partial<Pick<ObservedRun, "attempt" | "began_at" | "signal">> = {},
+): ObservedRun {
+  const request = run.request as unknown as StoredRequest;
+  return {
+    run_id: run.run_id,
+    thread_id: run.thread_id,
+    owner: run.owner,
+    assistant_id: run.assistant_id,
+    assistant_version: request.assistant_version,
+    graph_id: request.graph_id,
+    trace_id: run.trace_id,
+    attempt: run.attempt,
+    metadata: run.metadata,
+    configurable: request.configurable,
+    tags: request.tags ?? [],
+    input: request.command ?? request.input ?? null,
+    resumes: request.command?.resume !== undefined,
+    created_at: run.created_at,
+    began_at: Date.now(),
+    signal: AbortSignal.abort(),
+    ...attempt,
+  };
+}
+
+/** Tells of a run that was cancelled while it waited for its turn: the attempt that would have come is its end. */
+export function tellOfCancelled(observers: readonly RunObserver[], run: RunRecord): void {
+  observeRun(observers, observedRun(run, { attempt: run.attempt + 1 })).end({ status: "interrupted" });
+}
+
+/** Tells of an attempt whose process died: it ended with the last sign of life, the renewal of the lease. */
+export function tellOfLost(observers: readonly RunObserver[], run: RunRecord, end: ObservedEnd, leaseMs: number): void {
+  // Nothing has changed the row since its claim, but the lease.
+  const began_at = run.updated_at;
+  const ended_at = Math.max(began_at, (run.lease_until ?? 0) - leaseMs);
+  observeRun(observers, observedRun(run, { began_at })).end({ ...end, ended_at });
 }

@@ -1,6 +1,7 @@
 /** What a server does with the runs that it finds at its start: the process that held them is dead, its lock is free. */
 import { moveRun, type RunRecord, runsInStatus } from "../storage/tables/runs.ts";
 import type { RunOutcome } from "./events.ts";
+import { type ObservedEnd, tellOfLost } from "./observer.ts";
 import type { EngineParts } from "./parts.ts";
 import { rollBackRun, settleRun } from "./settle.ts";
 import { activeStatuses } from "./status.ts";
@@ -18,16 +19,26 @@ export async function recoverRuns(parts: EngineParts, worker: Worker): Promise<v
 }
 
 async function recoverRun(parts: EngineParts, run: RunRecord): Promise<void> {
+  const end = await endOf(parts, run);
+  tellOfLost(parts.observers, run, end, parts.config.limits.leaseMs);
+}
+
+async function endOf(parts: EngineParts, run: RunRecord): Promise<ObservedEnd> {
+  const cancelled: RunOutcome = { status: "interrupted" };
   if (run.cancel_action === "rollback") {
     await rollBackRun(parts, run);
-  } else if (run.cancel_action !== null) {
-    await settleRun(parts, run, { status: "interrupted" }, { paused: true, failed: true });
-  } else if (run.failures + 1 >= parts.config.limits.runAttempts) {
-    await settleRun(parts, run, abandoned(run), { paused: true, failed: true });
-  } else {
-    await moveRun(parts.database, run, { from: "running", to: "pending", failures: 1, now: Date.now() });
+    return cancelled;
   }
+  if (run.cancel_action !== null || run.failures + 1 >= parts.config.limits.runAttempts) {
+    const outcome = run.cancel_action !== null ? cancelled : abandoned(run);
+    await settleRun(parts, run, outcome, { paused: true, failed: true });
+    return outcome;
+  }
+  await moveRun(parts.database, run, { from: "running", to: "pending", failures: 1, now: Date.now() });
+  return { status: "retried", error: lost };
 }
+
+const lost = { error: "process-died", message: "The server's process ended during this attempt." };
 
 function abandoned(run: RunRecord): RunOutcome {
   const message = `The server died ${run.failures + 1} times while this run executed; it is not tried again.`;

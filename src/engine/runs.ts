@@ -9,6 +9,7 @@ import type { Assistants, Run, RunEvent, RunOptions, RunRequest, Runs } from "./
 import { type RunLog, type RunOutcome, terminalEvent } from "./events.ts";
 import { feedbackUrlsOf } from "./feedback-urls.ts";
 import { checkInput } from "./graph-input.ts";
+import { tellOfCancelled } from "./observer.ts";
 import { openThreadState, requireThread } from "./open-thread.ts";
 import type { EngineParts } from "./parts.ts";
 import { mergeRequest, type StoredRequest } from "./run-request.ts";
@@ -63,9 +64,15 @@ export function createRuns(parts: EngineParts, assistants: Assistants, worker: W
   }
 
   function dispatch({ run, ended, cancelled }: Acceptance): void {
-    for (const runId of ended) events.find(runId)?.finish({ status: "interrupted" });
+    for (const pending of ended) endBeforeTurn(pending, events.find(pending.run_id));
     if (cancelled) worker.cancel(cancelled.run_id, cancelled.action);
     worker.wake(run.owner, run.thread_id);
+  }
+
+  /** What is to be said of a pending run that was cancelled, when its row says it. */
+  function endBeforeTurn(run: RunRecord, log: RunLog | undefined): void {
+    log?.finish({ status: "interrupted" });
+    tellOfCancelled(parts.observers, run);
   }
 
   function openLog(run: RunRecord): RunLog {
@@ -173,12 +180,12 @@ export function createRuns(parts: EngineParts, assistants: Assistants, worker: W
       const { run, log } = await observe(await require(owner, threadId, runId));
       if (hasEnded(run.status)) return;
       const ended = await database.transaction(async (tx) => {
-        if (await setCancelAction(tx, owner, runId, "running", action)) return false;
+        if (await setCancelAction(tx, owner, runId, "running", action)) return undefined;
         return await endPendingRun(tx, owner, runId, action, Date.now());
       });
       if (ended) {
         await freeThread(run);
-        log?.finish({ status: "interrupted" });
+        endBeforeTurn(ended, log);
       } else {
         worker.cancel(runId, action);
       }

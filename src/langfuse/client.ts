@@ -1,4 +1,4 @@
-/** The client of Langfuse's API (scores, prompts, datasets), loaded only where there are keys. */
+/** The client of Langfuse's API (prompts), loaded only where there are keys. */
 import type { LangfuseClient } from "@langfuse/client";
 import type { Config } from "../config.ts";
 

@@ -3,12 +3,12 @@ import { isDeepStrictEqual } from "node:util";
 import { v5 } from "uuid";
 import { z } from "zod";
 import { SignalboxError } from "../errors.ts";
-import type { CallOptions, LangfuseApi } from "./api.ts";
+import type { Answer, CallOptions, LangfuseApi } from "./api.ts";
 
 /** An item as Langfuse has it, under the id that it has in its dataset's file. */
 export interface LangfuseItem {
   readonly id: string;
-  readonly input: unknown;
+  readonly input?: unknown;
   readonly expectedOutput?: unknown;
   readonly metadata?: unknown;
 }
@@ -24,9 +24,9 @@ export interface StoredDataset {
 const StoredItem = z.object({
   /** Langfuse's, unique in a project. */
   id: z.string(),
-  input: z.unknown(),
-  expectedOutput: z.unknown(),
-  metadata: z.unknown(),
+  input: z.unknown().optional(),
+  expectedOutput: z.unknown().optional(),
+  metadata: z.unknown().optional(),
   status: z.string().nullish(),
 });
 export type StoredItem = z.infer<typeof StoredItem>;
@@ -41,6 +41,8 @@ export interface Written {
   readonly created: number;
   readonly changed: number;
   readonly unchanged: number;
+  /** Why Langfuse does not take some of them, in words. */
+  readonly refused: readonly string[];
 }
 
 /** @returns undefined where there is none of this name */
@@ -50,9 +52,9 @@ export async function findDataset(
   options?: CallOptions,
 ): Promise<StoredDataset | undefined> {
   const path = `/api/public/v2/datasets/${encodeURIComponent(name)}`;
-  const { status, body } = await api.get(path, options);
-  if (status === 404) return undefined;
-  return await withItems(api, accepted(Dataset, { status, body }, `the dataset ${name}`), options);
+  const answer = await api.get(path, options);
+  if (answer.status === 404) return undefined;
+  return await withItems(api, accepted(Dataset, answer, `the dataset ${name}`), options);
 }
 
 /** Makes the dataset, unless there is one of this name. */
@@ -88,7 +90,7 @@ export function langfuseIds(dataset: StoredDataset, idOf: (item: StoredItem) => 
 
 /**
  * Writes the items that are new, or not as they are in Langfuse. Others that are there stay.
- * @throws SignalboxError "outgoing-failed" at the first that Langfuse does not take
+ * @throws SignalboxError "outgoing-failed" or "outgoing-timeout" where Langfuse does not answer
  */
 export async function writeItems(
   api: LangfuseApi,
@@ -97,20 +99,26 @@ export async function writeItems(
   { idOf, onProgress, ...options }: CallOptions & { idOf(id: string): string; onProgress?(done: number): void },
 ): Promise<Written> {
   const stored = new Map(dataset.items.map((item) => [item.id, item]));
-  const waiting = items.filter((item) => !isSame(item, stored.get(idOf(item.id))));
-  const changed = waiting.filter((item) => stored.has(idOf(item.id))).length;
-  const written = { created: waiting.length - changed, changed, unchanged: items.length - waiting.length };
-  let done = written.unchanged;
+  const differing = items.filter((item) => !isSame(item, stored.get(idOf(item.id))));
+  const unchanged = items.length - differing.length;
+  const written = { created: 0, changed: 0, unchanged, refused: [] as string[] };
+  let [next, done] = [0, unchanged];
   onProgress?.(done);
   const work = async () => {
-    for (let item = waiting.shift(); item; item = waiting.shift()) {
-      const body = { ...item, id: idOf(item.id), datasetName: dataset.name, status: "ACTIVE" };
+    for (let item = differing[next++]; item; item = differing[next++]) {
+      const id = idOf(item.id);
+      const body = { ...item, id, datasetName: dataset.name, status: "ACTIVE" };
       const answer = await api.post("/api/public/dataset-items", body, options);
-      accepted(z.unknown(), answer, `the item ${item.id} of ${dataset.name}`);
+      if (answer.status >= 400) written.refused.push(refusal(`the item ${item.id}`, answer));
+      else written[stored.has(id) ? "changed" : "created"]++;
       onProgress?.(++done);
     }
   };
-  await Promise.all(Array.from({ length: writers }, work));
+  try {
+    await Promise.all(Array.from({ length: writers }, work));
+  } finally {
+    next = differing.length;
+  }
   return written;
 }
 
@@ -121,15 +129,16 @@ function isSame(item: LangfuseItem, stored: StoredItem | undefined): boolean {
   return isDeepStrictEqual(content(item), content(stored));
 }
 
-/** @throws SignalboxError "outgoing-failed" where Langfuse says no, or answers something else */
-export function accepted<Schema extends z.ZodType>(
-  schema: Schema,
-  { status, body }: { status: number; body: unknown },
-  what: string,
-): z.output<Schema> {
-  const shown = () => JSON.stringify(body)?.slice(0, 300);
-  if (status >= 400) throw new SignalboxError("outgoing-failed", `Langfuse answered ${status} to ${what}: ${shown()}`);
-  const read = schema.safeParse(body);
+/** What Langfuse says no to, in words. */
+export function refusal(what: string, { status, body }: Answer): string {
+  return `Langfuse answered ${status} to ${what}: ${JSON.stringify(body)?.slice(0, 300)}`;
+}
+
+/** @throws SignalboxError "outgoing-failed" where Langfuse says no, or its answer is not as its API says */
+export function accepted<Schema extends z.ZodType>(schema: Schema, answer: Answer, what: string): z.output<Schema> {
+  if (answer.status >= 400) throw new SignalboxError("outgoing-failed", refusal(what, answer));
+  const read = schema.safeParse(answer.body);
   if (read.success) return read.data;
-  throw new SignalboxError("outgoing-failed", `Langfuse's answer to ${what} is not as described: ${shown()}`);
+  const reason = z.prettifyError(read.error);
+  throw new SignalboxError("outgoing-failed", `Langfuse's answer to ${what} is not as its API says: ${reason}`);
 }

@@ -25,6 +25,8 @@ const complaintsEvery = 60_000;
 const longestTurn = 5;
 /** What says that this batch is wrong, and would be the next time. */
 const refusals = new Set([400, 413, 422]);
+/** What says that nothing is taken from us. */
+const rejections = new Set([401, 403]);
 
 /**
  * @param backend its name, for the log
@@ -103,7 +105,7 @@ export function createOutbox(options: {
       bytes += taken.reduce((sum, { size }) => sum + size, 0);
       makeRoom();
     }
-    complain(error.message);
+    complain(rejections.has(error.code ?? 0) ? `${error.message}: check the keys` : error.message);
   }
 
   function take(): typeof waiting {

@@ -24,7 +24,7 @@ import { createOutbox, type Outbox } from "./outbox.ts";
 import { maskedSpan } from "./sent-span.ts";
 import { createIds, sharing } from "./spans.ts";
 
-type ProviderConfig = Pick<Config, "langfuse" | "otlp" | "traceSampleRate" | "limits">;
+type ProviderConfig = Pick<Config, "langfuse" | "otlp" | "otlpHeaderNames" | "traceSampleRate" | "limits">;
 
 interface Provider {
   readonly tracer: Tracer;
@@ -66,14 +66,14 @@ interface Way {
   readonly processor: SpanProcessor;
 }
 
-function langfuseWay({ langfuse, otlp, limits }: ProviderConfig, log: Logger): Way | undefined {
+function langfuseWay({ langfuse, otlpHeaderNames, limits }: ProviderConfig, log: Logger): Way | undefined {
   if (!langfuse) return undefined;
   const { publicKey, secretKey, baseUrl, environment, release } = langfuse;
   const exporter = new OTLPTraceExporter({
     url: `${baseUrl}/api/public/otel/v1/traces`,
     headers: {
       // The exporter adds the other backend's headers from the environment: not its credentials.
-      ...Object.fromEntries(Object.keys(otlp?.headers ?? {}).map((name) => [name, ""])),
+      ...Object.fromEntries(otlpHeaderNames.map((name) => [name, ""])),
       authorization: `Basic ${Buffer.from(`${publicKey}:${secretKey}`).toString("base64")}`,
     },
     timeoutMillis: limits.traceExportMs,

@@ -13,7 +13,8 @@ export interface Observation {
   readonly kind: ObservationKind;
   update(content: LangfuseGenerationAttributes, kind?: ObservationKind): void;
   set(attributes: Attributes): void;
-  end(): void;
+  /** @param endTime in ms since 1970; now unless given */
+  end(endTime?: number): void;
 }
 
 /** @param startTime in ms since 1970; now unless given */
@@ -30,7 +31,7 @@ export function startSpan(
     kind,
     update: (more, otherKind = kind) => span.setAttributes(attributesOf(otherKind, more)),
     set: (attributes) => span.setAttributes(attributes),
-    end: () => span.end(),
+    end: (endTime) => span.end(endTime),
   };
 }
 

@@ -30,14 +30,13 @@ interface TracedRun {
   readonly graph_id: string;
   readonly trace_id: string;
   readonly attempt: number;
-  /** True where the process of the attempt before this one died, and so could not tell of its end. */
-  readonly followsCrash: boolean;
   readonly metadata: Record<string, unknown>;
   readonly configurable: Record<string, unknown>;
   readonly tags: readonly string[];
   readonly input: unknown;
   readonly resumes: boolean;
   readonly created_at: number;
+  readonly began_at: number;
   readonly signal: AbortSignal;
 }
 
@@ -46,6 +45,7 @@ interface TracedEnd {
   readonly values?: unknown;
   readonly interrupts?: readonly unknown[] | undefined;
   readonly error?: { readonly error: string; readonly message: string } | undefined;
+  readonly ended_at?: number | undefined;
 }
 
 interface Tracing {
@@ -57,16 +57,26 @@ interface Tracing {
   drain(): Promise<void>;
 }
 
+/** What spans say of the experiment that their run is an item of: all of them, and the root beside. */
+export interface ExperimentSpans {
+  readonly all: Attributes;
+  readonly root: Attributes;
+}
+
+/** Asked at each attempt of a run; undefined where the run is none of an experiment's. */
+export type ExperimentOf = (run: Pick<TracedRun, "metadata" | "trace_id">) => ExperimentSpans | undefined;
+
 /** Langfuse's own limit of names, users, sessions and tags. */
 const mostNameCharacters = 200;
 
 /** @param costOf knows what a call of a model costs, in US dollars */
 export function createTracing(options: {
-  config: Pick<Config, "langfuse" | "otlp" | "traceSampleRate" | "apiKeys" | "limits">;
+  config: Pick<Config, "langfuse" | "otlp" | "otlpHeaderNames" | "traceSampleRate" | "apiKeys" | "limits">;
   log: Logger;
   costOf: CostOf;
+  experimentOf?: ExperimentOf | undefined;
 }): Tracing {
-  const { config, log, costOf } = options;
+  const { config, log, costOf, experimentOf } = options;
   const { limits } = config;
   ensureContextManager();
   const { tracer, ids, isSampled, drain } = createProvider(config, log);
@@ -75,7 +85,8 @@ export function createTracing(options: {
   function observe(run: TracedRun): ReturnType<Tracing["observe"]> {
     const rootId = spanIdOf(run.trace_id);
     const sampled = isSampled(run.trace_id);
-    const shared = withShared(ROOT_CONTEXT, sharedBy(run, config));
+    const experiment = experimentOf?.(run);
+    const shared = withShared(ROOT_CONTEXT, { ...sharedBy(run, config), ...experiment?.all });
     const underRoot = trace.setSpanContext(shared, {
       traceId: run.trace_id,
       spanId: rootId,
@@ -85,23 +96,7 @@ export function createTracing(options: {
     // What a node traces by itself is dropped with the rest of the trace.
     if (!sampled) return { callbacks: [], within: (work) => context.with(underRoot, work), end() {} };
 
-    const startAttempt = (attempt: number, startTime?: number): Observation => {
-      const spanId = spanIdOf(run.run_id, attempt);
-      const name = `${run.resumes ? "resume, " : ""}attempt ${attempt}`;
-      const content = { input: text(run.input), metadata: { run_id: run.run_id, attempt } };
-      const start = () =>
-        startSpan(tracer, underRoot, { name, kind: "span", content, ...(startTime !== undefined && { startTime }) });
-      const started = ids.withIds({ traceId: run.trace_id, spanId }, start);
-      // Langfuse's processor takes what has no parent in this process for the root of the application.
-      started.set({ [names.IS_APP_ROOT]: false });
-      return started;
-    };
-    if (run.followsCrash) {
-      const lost = startAttempt(run.attempt - 1, run.created_at);
-      lost.update({ level: "WARNING", statusMessage: "The server's process ended during this attempt." });
-      lost.end();
-    }
-    const attempt = startAttempt(run.attempt);
+    const attempt = startAttempt(run, underRoot);
     const failed = (error: unknown) => log.debug({ error, run_id: run.run_id }, "a step could not be traced");
     const handler = new TraceHandler({
       tracer,
@@ -119,13 +114,24 @@ export function createTracing(options: {
         const outcome = outcomeOf(end);
         attempt.update({ ...outcome, output: text(end.interrupts ? { interrupts: end.interrupts } : end.values) });
         if (run.resumes) attempt.set(traceContent({ output: answerOf(end) }));
-        attempt.end();
-        if (!run.resumes && end.status !== "retried") writeRoot(run, end, shared, rootId);
+        attempt.end(end.ended_at);
+        if (!run.resumes && end.status !== "retried") writeRoot(run, end, shared, rootId, experiment?.root);
       },
     };
   }
 
-  function writeRoot(run: TracedRun, end: TracedEnd, shared: Context, spanId: string): void {
+  function startAttempt(run: TracedRun, underRoot: Context): Observation {
+    const { run_id, attempt, began_at: startTime } = run;
+    const name = `${run.resumes ? "resume, " : ""}attempt ${attempt}`;
+    const content = { input: text(run.input), metadata: { run_id, attempt } };
+    const start = () => startSpan(tracer, underRoot, { name, kind: "span", content, startTime });
+    const started = ids.withIds({ traceId: run.trace_id, spanId: spanIdOf(run_id, attempt) }, start);
+    // Langfuse's processor takes what has no parent in this process for the root of the application.
+    started.set({ [names.IS_APP_ROOT]: false });
+    return started;
+  }
+
+  function writeRoot(run: TracedRun, end: TracedEnd, shared: Context, spanId: string, more: Attributes = {}): void {
     const [input, output] = [text(questionIn(run.input)), answerOf(end)];
     const { run_id, thread_id, assistant_id, graph_id, attempt } = run;
     const metadata = {
@@ -140,7 +146,7 @@ export function createTracing(options: {
     const content = { input, output, metadata: bounded(metadata), ...outcomeOf(end) };
     const start = { name: nameOf(graph_id), kind: "agent", content, startTime: run.created_at } as const;
     const root = ids.withIds({ traceId: run.trace_id, spanId }, () => startSpan(tracer, shared, start));
-    root.set(traceContent({ input, output }));
+    root.set({ ...traceContent({ input, output }), ...more });
     root.end();
   }
 
@@ -192,6 +198,7 @@ function outcomeOf({ status, error }: TracedEnd) {
   if (status === "error" || status === "timeout")
     return { level: "ERROR", statusMessage: statusMessage ?? status } as const;
   if (status === "interrupted") return { level: "WARNING", statusMessage: "The run was cancelled." } as const;
-  if (status === "retried") return { level: "WARNING", statusMessage: "The run goes on in another attempt." } as const;
+  if (status === "retried")
+    return { level: "WARNING", statusMessage: error?.message ?? "The run goes on in another attempt." } as const;
   return {};
 }

@@ -1,15 +1,15 @@
 /** `signalbox stats`, as a process of its own. */
 import { execFile } from "node:child_process";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { statsPage } from "../../src/cli/stats/page.ts";
 import { statsText } from "../../src/cli/stats/table.ts";
 import { readStats } from "../../src/engine/stats/stats.ts";
 import { insertMeasures } from "../../src/storage/tables/measures.ts";
-import { describeDatabases } from "../support/databases.ts";
+import { createTestDatabase, databaseKinds, describeDatabases } from "../support/databases.ts";
 import { measure, modelCalls } from "../support/measures.ts";
 
 const command = fileURLToPath(new URL("../../src/cli.ts", import.meta.url));
@@ -92,6 +92,17 @@ describe("signalbox stats", () => {
     expect(code).toBe(1);
     expect(stderr).toContain("There is no SQLite database none/here.db");
     expect(await readdir(folder)).not.toContain("none");
+  });
+
+  it.each(databaseKinds)("makes no tables in a database on %s that is another's", async (kind) => {
+    const { url, drop } = await createTestDatabase(kind);
+    onTestFinished(drop);
+    if (kind === "sqlite") await writeFile(url.slice("sqlite:".length), "");
+    // The second time it would find what the first one made.
+    for (const _ of [1, 2]) {
+      const { code, stderr } = await signalbox("stats", "--database", url);
+      expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining("has no tables of Signalbox's") });
+    }
   });
 
   it("explains itself", async () => {

@@ -53,9 +53,11 @@ describe("Tracing", () => {
       ...keys,
       OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:4318",
       OTEL_EXPORTER_OTLP_HEADERS: "x-api-key=canary-key",
+      OTEL_EXPORTER_OTLP_TRACES_HEADERS: "x-team=Bearer%20canary-team",
     });
-    expect(JSON.stringify(config)).not.toMatch(/sk-lf-secret-key|canary-key/);
-    expect(config.secrets).toEqual(["sk-lf-secret-key", "canary-key"]);
+    expect(JSON.stringify(config)).not.toMatch(/sk-lf-secret-key|canary-key|canary-team/);
+    expect(config.secrets).toEqual(["sk-lf-secret-key", "canary-team", "canary-key"]);
+    expect(config.otlp?.headers).toEqual({ "x-api-key": "canary-key", "x-team": "Bearer canary-team" });
   });
 });
 

@@ -77,6 +77,10 @@ describeDatabases("interrupts", (open) => {
       command: { resume: { ["0".repeat(32)]: "x" } },
     });
     await expect(unknown).rejects.toMatchObject({ code: "interrupt-not-found" });
+    for (const resume of ["yes", { approve: true }]) {
+      const nameless = engine.runs.create(owner, thread_id, { assistant_id: "ask-twice", command: { resume } });
+      await expect(nameless).rejects.toMatchObject({ code: "several-interrupts", status: 409 });
+    }
     const resume = Object.fromEntries(
       values.__interrupt__.map(({ id, value }: { id: string; value: string }) => [id, `to ${value}`]),
     );

@@ -30,9 +30,18 @@ interface Setting {
   records(): Promise<MeasureRecord[]>;
 }
 
+interface SettingOptions {
+  graphs?: string;
+  /** How many figures may wait to be written. */
+  held?: number;
+  drainMs?: number | undefined;
+  /** Deaths of its process after which a run is given up. */
+  attempts?: number | undefined;
+}
+
 async function setting(
   database: Database,
-  { graphs = "fixtures/engine", held = 100, drainMs }: { graphs?: string; held?: number; drainMs?: number } = {},
+  { graphs = "fixtures/engine", held = 100, drainMs, attempts }: SettingOptions = {},
 ): Promise<Setting> {
   const logged: Record<string, unknown>[] = [];
   const log = pino(
@@ -40,7 +49,9 @@ async function setting(
     { write: (line: string) => void logged.push(JSON.parse(line)) },
   );
   const settings = readConfig({ API_KEYS: "ada:key-of-ada" });
-  const config = { ...settings, limits: { ...settings.limits, drainMs: drainMs ?? settings.limits.drainMs } };
+  const { limits: usual } = settings;
+  const changed = { drainMs: drainMs ?? usual.drainMs, runAttempts: attempts ?? usual.runAttempts };
+  const config = { ...settings, limits: { ...usual, ...changed } };
   const limits = { measuresMs: config.limits.measuresMs, measuresHeld: held };
   const measures = createMeasures({ database, limits, log, costOf });
   const loaded = await loadGraphs(project(graphs));
@@ -201,6 +212,53 @@ describeDatabases("The measures of runs", (open) => {
       { run_id, attempt: 1, status: "retried", queue_ms: expect.any(Number) },
       { run_id, attempt: 2, status: "success", queue_ms: null },
     ]);
+  });
+
+  it("tell of runs that were cancelled before their turn", async () => {
+    const { engine, records } = await setting(database);
+    const { thread_id } = await engine.threads.create(owner, {});
+    const name = crypto.randomUUID();
+    const request: RunRequest = { assistant_id: "gate", input: say("go", { gate: name }) };
+    const holding = await engine.runs.create(owner, thread_id, request);
+    await gate(name).reached.promise;
+    const cancelled = await engine.runs.create(owner, thread_id, request);
+    await engine.runs.cancel(owner, thread_id, cancelled.run_id, { action: "interrupt", wait: true });
+    const superseded = await engine.runs.create(owner, thread_id, request);
+    const last = await engine.runs.createAndWait(owner, thread_id, { ...request, multitask_strategy: "interrupt" });
+    gate(name).opened.resolve();
+    await last.result;
+    const said = (await records()).map(({ run_id, attempt, status }) => [run_id, attempt, status]);
+    expect(said.toSorted()).toEqual([
+      [holding.run_id, 1, "interrupted"],
+      [cancelled.run_id, 1, "interrupted"],
+      [superseded.run_id, 1, "interrupted"],
+      [last.run.run_id, 1, "success"],
+    ]);
+  });
+
+  it.each([
+    [
+      "goes on",
+      undefined,
+      [
+        { status: "retried", error: "process-died" },
+        { attempt: 2, status: "success" },
+      ],
+    ],
+    ["is given up", 1, [{ status: "error", error: "abandoned", latency_ms: expect.any(Number), interrupts: 0 }]],
+  ])("tell of a run whose process died, which %s", async (_, attempts, expected) => {
+    const dead = await setting(database);
+    const name = crypto.randomUUID();
+    const request = { assistant_id: "gate", input: say("go", { gate: name }) };
+    const { thread_id } = await dead.engine.threads.create(owner, {});
+    const { run_id } = await dead.engine.runs.create(owner, thread_id, request);
+    await gate(name).reached.promise;
+    // To a server that starts, whoever holds a run is dead.
+    const { engine, records } = await setting(database, { attempts });
+    gate(name).opened.resolve();
+    await engine.recover();
+    await engine.runs.join(owner, thread_id, run_id);
+    expect(await records()).toMatchObject(expected.map((record) => ({ run_id, attempt: 1, ...record })));
   });
 
   it("are written before the engine has stopped", async () => {

@@ -1,7 +1,7 @@
 /** The same traces for any backend that takes OTLP, by OpenTelemetry's names for generative AI. */
 import { expect, it } from "vitest";
 import { flawsOf } from "../support/langfuse-traces.ts";
-import { human, receive, run, serveTraced } from "../support/traced-runs.ts";
+import { human, receive, run, serveTraced, spawnTraced } from "../support/traced-runs.ts";
 
 const question = human("What is 17 * 23?");
 
@@ -58,6 +58,21 @@ it("A backend that takes OTLP gets a run by GenAI names, without Langfuse", asyn
     "gen_ai.tool.call.arguments": '{"expression":"17 * 23"}',
     "gen_ai.tool.call.result": "391",
   });
+});
+
+it("Langfuse gets none of the headers that OpenTelemetry's variables name, with or without a backend for them", async () => {
+  const langfuse = await receive();
+  const server = await spawnTraced(langfuse, {
+    environment: {
+      OTEL_EXPORTER_OTLP_HEADERS: "Authorization=Bearer%20canary-of-all",
+      OTEL_EXPORTER_OTLP_TRACES_HEADERS: "x-api-key=canary-of-traces",
+    },
+  });
+  await run(server, "echo");
+  await server.kill("SIGTERM");
+  expect(langfuse.traces()).toHaveLength(1);
+  expect(langfuse.problems).toEqual([]);
+  expect(JSON.stringify(langfuse.requests.map(({ headers }) => headers))).not.toContain("canary");
 });
 
 it("Langfuse and another backend get the same trace, each with its own credentials", async () => {

@@ -1,4 +1,6 @@
 /** A Langfuse that is dead, slow or angry, and servers that stop or die: runs are unaffected, and what can be sent is. */
+import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -93,6 +95,59 @@ describe("A server", () => {
     ]);
     expect(trace.spans[0]).toMatchObject({ name: "steps", metadata: { attempts: 2, status: "success" } });
     expect(trace.output).toBe("the sum is 15");
+  });
+
+  it("that stops after another one died in the run tells of each attempt once", async () => {
+    const langfuse = await receive();
+    const folder = await mkdtemp(join(tmpdir(), "signalbox-trace-"));
+    onTestFinished(() => rm(folder, { recursive: true, force: true }));
+    const first = await spawnTraced(langfuse);
+    const input = human("hello", { journal: join(folder, "journal"), pause: 1_000 });
+    const { trace_id, thread_id, run_id } = await begin(first, "steps", { input });
+    const sent = (step: string) => langfuse.until(() => langfuse.spans().some(({ name }) => name === step));
+    await sent("one");
+    await first.kill("SIGKILL");
+    const again = { environment: { DATABASE_URL: first.databaseUrl } };
+    const second = await spawnTraced(langfuse, again);
+    await sent("attempt 1");
+    await second.kill("SIGTERM");
+    const third = await spawnTraced(langfuse, again);
+    await (await fetch(`${third.url}/threads/${thread_id}/runs/${run_id}/join`)).text();
+    await third.kill("SIGTERM");
+    const trace = langfuse.trace(trace_id);
+    if (!trace) throw new Error("there is no trace");
+    expect(flawsOf(trace)).toEqual([]);
+    const attempts = trace.spans.filter(({ parentId }) => parentId === trace.spans[0]?.id);
+    expect(attempts.map(({ name, statusMessage }) => [name, statusMessage])).toEqual([
+      ["attempt 1", "The server's process ended during this attempt."],
+      ["attempt 2", "The run goes on in another attempt."],
+      ["attempt 3", undefined],
+    ]);
+  });
+
+  it("that gives up a run which killed its process three times tells it as an error, and counts it", async () => {
+    const langfuse = await receive();
+    const first = await spawnTraced(langfuse);
+    const poison = await begin(first, "poison");
+    const died = async ({ process: child }: { process: ChildProcess }) => {
+      if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+    };
+    await died(first);
+    const again = { environment: { DATABASE_URL: first.databaseUrl } };
+    // From now on the run is taken up, and kills, at the start: perhaps before the server says that it listens.
+    for (const _attempt of [2, 3]) await spawnTraced(langfuse, again).then(died, () => undefined);
+    const last = await spawnTraced(langfuse, again);
+    const stats = await (await fetch(`${last.url}/stats`)).json();
+    expect(stats).toMatchObject({ total: { runs: 1, errors: 1, error_rate: 1 } });
+    await last.kill("SIGTERM");
+    const trace = langfuse.trace(poison.trace_id);
+    if (!trace) throw new Error("there is no trace");
+    expect(flawsOf(trace)).toEqual([]);
+    const [root] = trace.spans;
+    expect(root).toMatchObject({ name: "poison", level: "ERROR", metadata: { attempts: 3, status: "error" } });
+    expect(root?.statusMessage).toContain("The server died 3 times");
+    expect(trace.spans.at(-1)).toMatchObject({ name: "attempt 3", level: "ERROR", parentId: root?.id });
+    expect(langfuse.traces()).toHaveLength(1);
   });
 
   it("without keys loads nothing of Langfuse or OpenTelemetry's exporters", async () => {

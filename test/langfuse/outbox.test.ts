@@ -81,3 +81,12 @@ it("A batch that the backend refuses as wrong is not sent again", async () => {
   expect(batches).toEqual([512, 88]);
   expect(lines.reduce((sum, line) => sum + Number(line.spans_dropped), 0)).toBe(600);
 });
+
+it("Keys that the backend does not know are named in the log", async () => {
+  const { outbox, put, lines } = open((_, done) => {
+    done({ code: 1, error: Object.assign(new Error("Unauthorized"), { code: 401 }) });
+  });
+  put(spans(10, 10));
+  await outbox.drain();
+  expect(lines[0]).toMatchObject({ backend: "test", reason: "Unauthorized: check the keys" });
+});

@@ -139,6 +139,25 @@ describe("A run that", () => {
     expect(trace.spans[0]?.metadata).toMatchObject({ status: "error" });
   });
 
+  it("is cancelled before its turn is a trace that says so, beside that of the run before it", async () => {
+    const langfuse = await receive();
+    const server = await serveTraced(langfuse);
+    const name = crypto.randomUUID();
+    const input = human("hello", { gate: name });
+    const first = await begin(server, "gate", { input });
+    await gate(name).reached.promise;
+    const second = await begin(server, "gate", { input }, first.thread_id);
+    await postJson(`${server.url}/threads/${second.thread_id}/runs/${second.run_id}/cancel?wait=true`, {});
+    gate(name).opened.resolve();
+    const trace = await traceOf(langfuse, server, second);
+    expect(trace.spans.map(({ name, level, statusMessage }) => [name, level, statusMessage])).toEqual([
+      ["gate", "WARNING", "The run was cancelled."],
+      ["attempt 1", "WARNING", "The run was cancelled."],
+    ]);
+    expect(trace).toMatchObject({ input: "hello", sessionId: first.thread_id });
+    expect(langfuse.traces()).toHaveLength(2);
+  });
+
   it("waits for a human and is resumed is one trace without an error", async () => {
     const langfuse = await receive();
     const server = await serveTraced(langfuse);

@@ -36,7 +36,8 @@ export function createRunTally(): RunTally {
       if (record.status === "error" || record.status === "timeout") counts.errors++;
       if (record.status === "interrupted") counts.cancelled++;
       if (record.interrupts > 0) counts.paused++;
-      latencies.push(record.latency_ms);
+      // How long somebody waited before they cancelled says nothing of the graph, nor does a run that never began.
+      if (record.status !== "interrupted") latencies.push(record.latency_ms);
       if (record.queue_ms !== null) queues.push(record.queue_ms);
       if (record.first_token_ms !== null) firstTokens.push(record.first_token_ms);
     },

@@ -77,7 +77,11 @@ export async function runCommand(
     ...(finished.published ? [finished.published.text] : []),
     `Run: ${finished.path}`,
   ].join("\n");
-  return { text, json: { ...run, path: finished.path, problems, langfuse: finished.published }, exitCode: run.exit_code ?? 0 };
+  return {
+    text,
+    json: { ...run, path: finished.path, problems, langfuse: finished.published },
+    exitCode: run.exit_code ?? 0,
+  };
 }
 
 function settingsOf(command: RunCommand): RunRecord["settings"] {

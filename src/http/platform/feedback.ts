@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { limitTable } from "../../config.ts";
 import type { Engine, NewFeedback } from "../../engine/contract.ts";
+import { SignalboxError } from "../../errors.ts";
 import { type Route, route } from "../route.ts";
 import { optional, storableText, uuid } from "./schemas.ts";
 import { feedbackResult } from "./schemas-results.ts";
@@ -35,18 +36,17 @@ const signedFeedback = z.object({ ...said, value: optional(score) });
 /** The same as texts of a query. */
 const written = z
   .string()
-  .transform((text) => (/^(true|false)$/.test(text) || /^-?\d+(\.\d+)?$/.test(text) ? JSON.parse(decimal(text)) : text))
+  .transform((text) => (/^(true|false)$/.test(text) ? text === "true" : numeric.test(text) ? Number(text) : text))
   .pipe(score)
   .optional();
+/** What is meant as a number, also where it is none that can be stored. */
+const numeric = /^[+-]?((\d+\.?\d*|\.\d+)(e[+-]?\d+)?|nan|infinity)$/i;
 const signedQuery = z.object({
   score: written,
   value: written,
   comment: comment.optional(),
   correction: z.string().max(taskChars.value).optional(),
 });
-
-/** JSON knows no number with zeros before it. */
-const decimal = (text: string) => text.replace(/^(-?)0+(?=\d)/, "$1");
 
 const runPath = z.object({ run_id: uuid });
 const tokenPath = z.object({ token: z.string().max(limitTable.headerBytes.value) });
@@ -92,7 +92,11 @@ export function feedbackRoutes({ feedback }: Engine): Route[] {
       params: tokenPath,
       query: signedQuery,
       gives: feedbackResult,
-      answer: async ({ path, query }) => ({ body: await feedback.giveSigned(path.token, oneScore(query)) }),
+      async answer({ path, query, request }) {
+        // Express takes HEAD for GET, and programs that check links would vote.
+        if (request.method === "HEAD") throw new SignalboxError("method-not-allowed", "Give feedback by GET or POST.");
+        return { body: await feedback.giveSigned(path.token, oneScore(query)) };
+      },
     }),
   ];
 }
