@@ -21,6 +21,10 @@ export const errorTable = {
     status: 409,
     meaning: "There is nothing to resume: no interrupt is pending, or another resume won.",
   },
+  "several-interrupts": {
+    status: 409,
+    meaning: "Several interrupts are pending, and the answer does not say whose it is.",
+  },
   "run-active": { status: 409, meaning: "The run has not ended yet." },
   "run-gone": { status: 409, meaning: "The run has ended and its stateless thread is deleted." },
   "body-too-large": { status: 413, meaning: "The body is over the limit." },
@@ -50,7 +54,10 @@ export const errorTable = {
   "outgoing-too-large": { status: 0, meaning: "An outgoing request was answered with more bytes than its limit." },
   "model-failed": { status: 0, meaning: "No model gave a whole answer, after all attempts and fallbacks." },
   "cassette-miss": { status: 0, meaning: "The cassette that is replayed has no reply to this call of a model." },
-  "invalid-dataset": { status: 0, meaning: "A dataset of an eval suite cannot be used; the message names file and line." },
+  "invalid-dataset": {
+    status: 0,
+    meaning: "A dataset of an eval suite cannot be used; the message names file and line.",
+  },
   "unreadable-document": { status: 0, meaning: "A document cannot be ingested; the message says why." },
   "export-failed": { status: 0, meaning: "The files of an export cannot be written; those of an earlier one stay." },
   abandoned: { status: 0, meaning: "The run's process died three times; the run is not tried again." },

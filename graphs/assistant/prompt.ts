@@ -1,10 +1,12 @@
 /** What the assistant's model is told: its rules, the conversation, the documents, the question and what tools gave. */
 import { AIMessage, type BaseMessage, HumanMessage, SystemMessage, ToolMessage } from "@langchain/core/messages";
+import { addressesIn } from "../shared/addresses.ts";
 import { asDocuments } from "../shared/citations.ts";
 import { guardInput } from "../shared/input-guard.ts";
+import { masker } from "../shared/masker.ts";
 import { conversation, sinceTask } from "../shared/messages.ts";
 import { withOpenCallsAnswered } from "../shared/open-calls.ts";
-import { type Evidence, masker } from "../shared/output-guard.ts";
+import type { Evidence } from "../shared/output-guard.ts";
 import { sentencesOf } from "../shared/sentences.ts";
 import { fenced } from "../shared/taint.ts";
 import { callsOf } from "../shared/tool-calls.ts";
@@ -70,8 +72,11 @@ export function evidenceOf({ messages, passages }: AssistantState, settings: Set
     if (!ToolMessage.isInstance(message) || message.status === "error") return [];
     return [`${message.name} ${JSON.stringify(made.get(message.tool_call_id))}\n${message.text}`];
   });
+  const isQuestion = (sentence: string) => /[?？]\s*$/.test(sentence);
   const stated = messages.flatMap((message) =>
-    HumanMessage.isInstance(message) ? sentencesOf(message.text).filter((each) => !/[?？]\s*$/.test(each)) : [],
+    HumanMessage.isInstance(message)
+      ? sentencesOf(message.text).flatMap((each) => (isQuestion(each) ? addressesIn(each) : [each]))
+      : [],
   );
   const said = messages.filter((message) => AIMessage.isInstance(message)).map(({ text }) => text.replace(markers, ""));
   return { passages, texts: [...results, stated.join(" "), ...said].map(mask) };

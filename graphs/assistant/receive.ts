@@ -1,10 +1,10 @@
 /** The input guard, and what is asked of the memory: neither needs a model. */
 import { Overwrite } from "@langchain/langgraph";
 import { guardInput } from "../shared/input-guard.ts";
+import { masker } from "../shared/masker.ts";
 import { fulfil, memoryRequest } from "../shared/memory.ts";
 import { taskOf } from "../shared/messages.ts";
 import { answered, unanswered } from "../shared/outcome.ts";
-import { masker } from "../shared/output-guard.ts";
 import { type Node, settingsOf } from "./state.ts";
 
 /** Begins a task: nothing of the last one is left but the conversation and its taint. */

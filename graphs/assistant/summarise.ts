@@ -2,6 +2,7 @@
 import { HumanMessage } from "@langchain/core/messages";
 import { chatModel } from "../../src/llm/chat-model.ts";
 import { exceeded, meter } from "../shared/budget.ts";
+import { isInjection } from "../shared/input-guard.ts";
 import { createOutputGuard } from "../shared/output-guard.ts";
 import { filtered, unheard } from "../shared/release.ts";
 import { evidenceOf, promptOf, unsummarised } from "./prompt.ts";
@@ -40,6 +41,7 @@ export const summarise: Node = async (state, runtime) => {
   const { texts } = evidenceOf({ ...state, passages: [] }, settings);
   const lenient = { ...settings, grounding: Math.min(settings.grounding, enough) };
   const guard = createOutputGuard({ passages: [], texts: [[...texts, state.summary].join("\n")] }, lenient);
-  const summary = filtered(text, guard.check);
+  // It stands among the model's rules, where no order that a document gave may get.
+  const summary = filtered(text, (sentence) => (isInjection(sentence) ? "" : guard.check(sentence)));
   return { summary, summarised: last.id, budget: spent() };
 };

@@ -3,7 +3,7 @@ import { names, numbers, terms } from "./terms.ts";
 
 const greetings = new Set(
   terms(`hello hi hey welcome thanks thank good morning evening day goodbye bye nice meet sorry great okay
-  hallo guten tag morgen abend danke gern gerne willkommen tschuss entschuldigung hola gracias ciao grazie bonjour
+  hallo guten tag morgen abend danke dank vielen schon gern gerne willkommen tschuss entschuldigung hola gracias ciao grazie bonjour
   merci salut`),
 );
 /** Terms of sentences that claim nothing: greetings, offers, what leads over to something. */
@@ -22,9 +22,20 @@ export function isAdmission(sentence: string): boolean {
   return admission.test(sentence);
 }
 
+/** A heading; a line in bold type; the head of a table, with the line that parts it from the body. */
+const title = /^#{1,6}\s.*$|^\*\*[^*\n]+\*\*:?$|^.*\|.*\n[ \t]*\|?[ :|-]*-[ :|-]*$/;
+
+/** True for what is nothing but a title: what it stands over is what claims something. */
+export function isTitle(sentence: string): boolean {
+  return title.test(sentence);
+}
+
+/** How a question begins that goes on from what was said: "And why?" */
+const goingOn = /^\W*(?:and|but|then|why|und|aber|dann|warum|wieso|weshalb)\b/i;
+
 /** True for a message that greets, thanks, or has no words that say what it is about ("Who are you?"). */
 export function isGreeting(text: string): boolean {
-  return numbers(text).length === 0 && terms(text).every((term) => greetings.has(term));
+  return !goingOn.test(text) && numbers(text).length === 0 && terms(text).every((term) => greetings.has(term));
 }
 
 /** Greetings, questions back and admissions say nothing that could be wrong, as long as they name nothing. */

@@ -1,6 +1,7 @@
 /** A gate between two steps: checks that are code, not a model, decide whether a result may go on. */
-import { HumanMessage } from "@langchain/core/messages";
+import { AIMessage, HumanMessage } from "@langchain/core/messages";
 import { z } from "zod";
+import { type Judgement, longestComment } from "./judgements.ts";
 import type { Outcome } from "./outcome.ts";
 
 /** True, or what is wrong in words that a model can act on. */
@@ -24,10 +25,22 @@ export function gate<Value>(value: Value, checks: Readonly<Record<string, Check<
   return { passed: reasons.length === 0, reasons };
 }
 
-/** What tells the model why its last result was refused: appended to the messages of the step's one retry. */
-export function withReasons({ reasons }: GateResult): HumanMessage[] {
-  if (reasons.length === 0) return [];
-  return [new HumanMessage(`Your last result was refused. Do it again, and correct this:\n${bulleted(reasons)}`)];
+/** What tells the model that its last result was refused, and why: appended to the messages of the step's one retry. */
+export function refused(made: string, { passed, reasons }: GateResult): (AIMessage | HumanMessage)[] {
+  if (passed) return [];
+  const correction = `Your last result was refused. Do it again, and correct this:\n${bulleted(reasons)}`;
+  return [new AIMessage(made || "(nothing)"), new HumanMessage(correction)];
+}
+
+/** A check of a text's length, in characters. */
+export function within(most: number): Check<string> {
+  return ({ length }) => (length > 0 && length <= most) || `it has ${length} characters; 1 to ${most} are allowed`;
+}
+
+/** What the gate says of the step's last result. */
+export function gateJudgement(step: string, { passed, reasons }: GateResult): Judgement {
+  const comment = bulleted(reasons).slice(0, longestComment);
+  return { name: `gate: ${step}`, value: passed, ...(comment && { comment }) };
 }
 
 /** The outcome of a step whose result was refused once more. */

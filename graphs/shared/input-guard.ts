@@ -63,7 +63,7 @@ const injections: readonly RegExp[] = [
 /** Letters of other scripts that look like Latin ones, as folded. */
 const lookAlikes = new Map([..."аеорсухіјѕԁոαεοριυ"].map((sign, index) => [sign, "aeopcyxijsdnaeopiu"[index] ?? sign]));
 /** Signs without a width, marks of direction, and tags: they can part or hide words. */
-const invisible = /\p{Default_Ignorable_Code_Point}/gu;
+export const invisible = /\p{Default_Ignorable_Code_Point}/gu;
 
 /** The text of a message as the model may read it, or why it may not. */
 export type Guarded =

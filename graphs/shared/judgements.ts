@@ -4,10 +4,13 @@
  */
 import { z } from "zod";
 
+/** Characters of a comment. */
+export const longestComment = 4_000;
+
 export const Judgement = z.object({
   name: z.string().min(1).max(100),
   value: z.union([z.number(), z.boolean(), z.string().max(1_000)]),
-  comment: z.string().max(4_000).optional(),
+  comment: z.string().max(longestComment).optional(),
 });
 export type Judgement = z.infer<typeof Judgement>;
 
@@ -18,4 +21,13 @@ export const judgementsState = z.array(Judgement).default([]);
 export function judged(judgements: readonly Judgement[], ...more: readonly Judgement[]): Judgement[] {
   const renewed = new Set(more.map(({ name }) => name));
   return [...judgements.filter(({ name }) => !renewed.has(name)), ...more];
+}
+
+/** What a critic said of the last result, and in which round. */
+export function criticised(said: { accepted: boolean; feedback: string; round: number }): Judgement[] {
+  const comment = said.feedback.slice(0, longestComment);
+  return [
+    { name: "critic: accepted", value: said.accepted, ...(comment && { comment }) },
+    { name: "critic: rounds", value: said.round },
+  ];
 }

@@ -20,6 +20,11 @@ export function taskOf(messages: readonly BaseMessage[], limit = currentConfig()
   return { text };
 }
 
+/** The same where there must be one; empty where there is none. */
+export function taskText(messages: readonly BaseMessage[]): string {
+  return taskOf(messages).text ?? "";
+}
+
 /** The last human message: the task that all after it belongs to. */
 export function lastTask(messages: readonly BaseMessage[]): HumanMessage | undefined {
   return messages.findLast((message) => HumanMessage.isInstance(message));

@@ -1,5 +1,6 @@
 /** How a graph's work ended, as data: a state field beside the messages, and the same in words for the conversation. */
 import { AIMessage } from "@langchain/core/messages";
+import { END } from "@langchain/langgraph";
 import { z } from "zod";
 
 export const Outcome = z.object({
@@ -40,4 +41,9 @@ export function answered(answer: AIMessage | string): { messages: AIMessage[]; o
 export function unanswered(outcome: Outcome, partialWork = ""): { messages: AIMessage[]; outcome: Outcome } {
   const words = [partialWork.trim(), outcome.reason].filter((part) => part !== "").join("\n\n");
   return { messages: [new AIMessage(words)], outcome };
+}
+
+/** The edge to a graph's next node, where its work has not ended yet. */
+export function unlessEnded(next: string): (state: { readonly outcome: Outcome | null }) => string {
+  return ({ outcome }) => (outcome ? END : next);
 }

@@ -1,18 +1,20 @@
 /**
  * What an answer's sentences must pass before a user sees them, one by one: secrets and personal data are masked, a
- * sentence with a forbidden word is left out, and so is one that its source does not bear out.
+ * sentence with a forbidden word is left out, and so is one with an address that no source has, or that its source does
+ * not bear out.
  *
- *   sentence ─▶ mask ─▶ forbidden? ─▶ grounded? ─▶ shown, with the markers of what it rests on
- *                          └── held back ──┘
+ *   sentence ─▶ mask ─▶ forbidden? ─▶ strange address? ─▶ grounded? ─▶ shown, with the markers of what it rests on
+ *                          └──────────── held back ───────────┘
  *
  * Grounded is a measure of words, no proof: enough of the sentence's terms occur in one source, and all its numbers and
  * names do. It catches what was made up, not what was turned round ("is not"), nor a true answer in other words.
  */
-import { maskPersonalData, maskSecrets } from "../../src/masking.ts";
+import { addressesIn, withoutPictures } from "./addresses.ts";
 import { type Citation, cite, type Passage, textOf } from "./citations.ts";
-import { isAdmission, isNoClaim } from "./claims.ts";
+import { isAdmission, isNoClaim, isTitle } from "./claims.ts";
 import { forbiddenIn, type GuardContext } from "./input-guard.ts";
 import type { Judgement } from "./judgements.ts";
+import { masker } from "./masker.ts";
 import type { Outcome } from "./outcome.ts";
 import { names, numbers, share, terms } from "./terms.ts";
 
@@ -37,11 +39,6 @@ export interface OutputGuard {
   outcome(): Outcome;
 }
 
-/** Replaces secrets, and personal data unless the policy allows it. */
-export function masker({ pii }: Pick<GuardContext, "pii">): (text: string) => string {
-  return pii === "allow" ? maskSecrets : (text) => maskPersonalData(maskSecrets(text));
-}
-
 const markers = /\s*\[(\d{1,4})\]/g;
 
 interface Source {
@@ -62,7 +59,10 @@ export function createOutputGuard({ passages, texts }: Evidence, settings: Guard
     })),
     ...texts.map(read),
   ];
+  const known = new Set([...passages.map(textOf), ...texts].flatMap(addressesIn));
   const cited: Citation[] = [];
+  /** They are shown with what stands under them: by themselves they answer nothing. */
+  const titles: string[] = [];
   const counts = { grounded: 0, ungrounded: 0, masked: 0, forbidden: 0, admitted: 0 };
 
   /** How well a source bears the claim out: a share, or 0 where a number, a name or too much else is missing. */
@@ -93,10 +93,16 @@ export function createOutputGuard({ passages, texts }: Evidence, settings: Guard
 
   return {
     check(sentence) {
-      const masked = mask(sentence.trim());
-      if (masked !== sentence.trim()) counts.masked++;
+      const said = sentence.trim();
+      const kept = mask(said);
+      if (kept !== said) counts.masked++;
+      const masked = withoutPictures(kept);
       if (forbiddenIn(masked, forbidden) !== undefined) {
         counts.forbidden++;
+        return "";
+      }
+      if (!addressesIn(masked).every((address) => known.has(address))) {
+        counts.ungrounded++;
         return "";
       }
       const claim = masked.replace(markers, "").trim();
@@ -114,8 +120,13 @@ export function createOutputGuard({ passages, texts }: Evidence, settings: Guard
         counts.ungrounded++;
         return "";
       }
+      if (isTitle(claim) || found.some(({ passage }) => passage && isTableHead(claim, passage))) {
+        titles.push(claim);
+        return "";
+      }
       counts.grounded++;
-      return found.reduce((text, { passage }) => (passage ? mark(text, claim, passage) : text), claim);
+      const marked = found.reduce((text, { passage }) => (passage ? mark(text, claim, passage) : text), claim);
+      return [...titles.splice(0), marked].join("\n");
     },
     citations: () => cited.toSorted((one, other) => one.marker - other.marker || one.start - other.start),
     judgements() {
@@ -136,4 +147,10 @@ export function createOutputGuard({ passages, texts }: Evidence, settings: Guard
       return { kind: "unknown", reason: "Neither the documents nor the tools say." };
     },
   };
+}
+
+/** True for the row above the line that parts a table's head from its body. */
+function isTableHead(row: string, passage: Passage): boolean {
+  const [, behind = ""] = row.includes("|") ? textOf(passage).split(row, 2) : [];
+  return /^[ \t]*\n[ \t]*\|?[ :|-]*-[ :|-]*(?:\n|$)/.test(behind);
 }

@@ -6,8 +6,11 @@
  */
 const boundary =
   /(?<!(?:^|\n)[ \t]*\d{1,3})[.!?…]["'”’»)\]]*(?:[ \t]*\[\d+\])*\s+(?=[^\s[])|[。！？](?:\s*\[\d+\])*(?=[^\s[])|\n[ \t]*\n\s*|\n(?=[ \t]*(?:[-*•#>|]|\d+[.)])\s)/gu;
-/** A text that never ends a sentence is cut here, at a space. */
+/** A text that never ends a sentence is cut here, between two words of letters only: no number or key has such a space. */
 const longest = 10_000;
+const wordGap = /(?<=\s\p{L}+) (?=\p{L}+[\s,])/gu;
+/** More is no key, whatever it begins with. */
+const longestKey = 20_000;
 
 export interface Sentences {
   /** Takes the next part of the text; gives the sentences that are whole by now, each with the space behind it. */
@@ -42,15 +45,19 @@ export function sentencesOf(text: string): string[] {
 
 /** The length of the first sentence with the space behind it, or 0 if it is not whole yet. */
 function endOf(text: string): number {
-  let end = boundaryAfter(text, 0);
+  const end = boundaryAfter(text, 0) || (text.length > longest ? cutOf(text) : 0);
   // A private key in PEM is known for what it is only as a whole, whatever its lines look like.
   const key = text.indexOf("-----BEGIN ");
-  if (key >= 0 && key < end) {
-    const close = text.indexOf("-----END ", key);
-    end = close < 0 ? 0 : boundaryAfter(text, close);
-  }
-  if (end > 0 || text.length <= longest) return end;
-  return text.lastIndexOf(" ", longest) + 1 || longest;
+  if (key < 0 || key >= end) return end;
+  const close = text.indexOf("-----END ", key);
+  if (close < 0) return text.length - key > longestKey ? end : 0;
+  return boundaryAfter(text, close);
+}
+
+function cutOf(text: string): number {
+  const head = text.slice(0, longest);
+  const gap = [...head.matchAll(wordGap)].at(-1)?.index ?? head.lastIndexOf(" ");
+  return gap + 1 || longest;
 }
 
 function boundaryAfter(text: string, from: number): number {

@@ -29,7 +29,7 @@ export interface Dialect {
   bytes(parameter: string): string;
   /** Full-text search in `chunks`; the bound words are letters and digits only. */
   fullText: {
-    /** Stands between the words' table and CROSS JOIN chunks. */
+    /** Joins `chunks` to a table of words; what `matches` gives for the same word belongs into the WHERE. */
     join(word: string): string;
     /** A predicate: the chunk has the word that the expression `word` gives. */
     matches(word: string): string;
@@ -52,5 +52,8 @@ export interface Database extends Queryable {
   close(): Promise<void>;
 }
 
-/** A server holds the database against every other server; a client (a CLI command) only uses it. */
-export type DatabaseRole = "server" | "client";
+/**
+ * A server holds the database against every other server; a client only uses it, and a guest (a command that looks at
+ * what a server has stored) makes nothing.
+ */
+export type DatabaseRole = "server" | "client" | "guest";

@@ -1,21 +1,28 @@
 /** Brings a database's tables up to what this code knows. */
 import { SignalboxError } from "../errors.ts";
-import type { Database } from "./database.ts";
+import type { Database, DatabaseRole } from "./database.ts";
 import { migrations } from "./schema.ts";
 
 /**
  * Runs the migrations that the database lacks, each in a transaction of its own.
  * @param name what messages call the database
+ * @param role a guest takes only what a Signalbox has made
  * @param kind whose version is run of statements that have two
  * @param translate turns a statement of schema.ts into this database's words
- * @throws SignalboxError "database-unavailable" where a newer Signalbox has been at work
+ * @throws SignalboxError "database-unavailable" where a newer Signalbox has been at work; for a guest, where none has
  */
 export async function migrate(
   database: Database,
   name: string,
+  role: DatabaseRole,
   kind: "sqlite" | "postgres",
   translate: (sql: string) => string = (sql) => sql,
 ): Promise<void> {
+  if (role === "guest" && !(await hasMigrations(database)))
+    throw new SignalboxError(
+      "database-unavailable",
+      `${name} has no tables of Signalbox's: name the one that the server uses.`,
+    );
   await database.query("CREATE TABLE IF NOT EXISTS migrations (version BIGINT NOT NULL PRIMARY KEY)");
   const [applied] = await database.query<{ version: number | null }>("SELECT MAX(version) AS version FROM migrations");
   if ((applied?.version ?? 0) > migrations.length) {
@@ -39,4 +46,11 @@ export async function migrate(
       }
     });
   }
+}
+
+async function hasMigrations(database: Database): Promise<boolean> {
+  return await database.query("SELECT version FROM migrations LIMIT 1").then(
+    () => true,
+    () => false,
+  );
 }

@@ -18,8 +18,11 @@ const dialect: Dialect = {
   elements: (parameter) => `jsonb_array_elements(CAST(${parameter} AS JSONB))`,
   bytes: (parameter) => `CAST(${parameter} AS BYTEA)`,
   fullText: {
-    join: (word) => `CROSS JOIN LATERAL (SELECT plainto_tsquery('simple', ${word}) AS query OFFSET 0) AS wanted`,
-    matches: () => "chunks.word_index @@ wanted.query",
+    // OFFSET 0 keeps each lookup on its own: as one join, the planner reads all chunks for each word instead of the index.
+    join: (word) => `CROSS JOIN LATERAL (SELECT plainto_tsquery('simple', ${word}) AS query OFFSET 0) AS wanted
+      CROSS JOIN LATERAL (SELECT owner, document_id, position, word_index FROM chunks
+        WHERE word_index @@ wanted.query OFFSET 0) AS chunks`,
+    matches: () => "TRUE",
     // ts_rank knows nothing of how rare a word is.
     rank: (rarity) => `${rarity} * ts_rank(chunks.word_index, wanted.query)`,
   },
@@ -49,7 +52,7 @@ export async function openPostgres(url: string, role: DatabaseRole): Promise<Dat
     const lock = role === "server" ? await lockPostgres(url, name) : undefined;
     const database = open(url, name, lock);
     close = database.close;
-    await whileMigrating(url, () => migrate(database, name, "postgres", withByteOrder));
+    await whileMigrating(url, () => migrate(database, name, role, "postgres", withByteOrder));
     return database;
   } catch (error) {
     await close();

@@ -21,7 +21,8 @@ const dialect: Dialect = {
   elements: (parameter) => `json_each(${parameter})`,
   bytes: (parameter) => parameter,
   fullText: {
-    join: () => "CROSS JOIN chunk_words",
+    // every owner: this is a part of statements, which name them.
+    join: () => "CROSS JOIN chunk_words CROSS JOIN chunks",
     matches: (word) => `chunk_words MATCH ('"' || ${word} || '"') AND chunks.chunk_number = chunk_words.rowid`,
     rank: () => "-bm25(chunk_words, 2.0, 1.0)",
   },
@@ -42,7 +43,7 @@ export async function openSqlite(path: string, role: DatabaseRole, vectors = fal
     const extension = vectors ? (await import("sqlite-vec")).getLoadablePath() : undefined;
     const database = open(path, unlock, extension);
     undo = database.close;
-    await migrate(database, `the SQLite database ${path}`, "sqlite");
+    await migrate(database, `the SQLite database ${path}`, role, "sqlite");
     return database;
   } catch (error) {
     await undo();

@@ -1,9 +1,10 @@
 /** The assistant: which way each kind of message takes, what its model is told, and that it goes on after anything. */
+import { fileURLToPath } from "node:url";
 import { type BaseMessage, HumanMessage } from "@langchain/core/messages";
 import { Command, InMemoryStore } from "@langchain/langgraph";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { graph } from "../../graphs/assistant/graph.ts";
-import { configure } from "../../src/config.ts";
+import { configure, currentConfig } from "../../src/config.ts";
 import { closeDocuments } from "../../src/retrieval/connection.ts";
 import { openDatabase } from "../../src/storage/open.ts";
 import { calculator } from "../../tools/calculator.ts";
@@ -15,6 +16,7 @@ import { ask, durable, onThread, path } from "./durable.ts";
 const texts = {
   "severn.md": "# Severn Bridge\n\nQueen Elizabeth opened the Severn Bridge on 8 September 1966.\n",
   "humber.md": "# Humber Bridge\n\nThe Humber Bridge was opened in 1981. Its main span has 1410 metres.\n",
+  "clock.md": "# The clock\n\nThe time and the date, das Datum von heute: see the clock.\n",
 };
 const opened = "When was the Severn Bridge opened?";
 const both = "Compare the Severn Bridge with the Humber Bridge: when was each opened?";
@@ -85,11 +87,44 @@ describe("A message goes through", () => {
     expect(JSON.stringify(model.requests()[4]?.messages)).toContain("The Humber Bridge was opened in 1981. [2]");
   });
 
+  test("the documents once more, where it goes on from the question before", async () => {
+    await using _ = await scripted({ content: severn }, { content: severn }, { content: severn });
+    await using thread = await durable((checkpointer) => graph.builder.compile({ checkpointer }));
+    await path(thread.graph, ask(opened), onThread("going-on"));
+    expect(await path(thread.graph, ask("And why?"), onThread("going-on"))).toEqual(["receive", "retrieve", "answer"]);
+    const other = await path(thread.graph, ask("And what about the other one?"), onThread("going-on"));
+    expect(other).toEqual(["receive", "retrieve", "think", "deliver"]);
+  });
+
+  test.each(["What is the time?", "What's the date today?", "Welches Datum ist heute?"])(
+    "tools at once, where no document can say it: %s",
+    async (question) => {
+      await using model = await scripted({ content: "I do not know." });
+      expect(await path(graph, ask(question))).toEqual(["receive", "retrieve", "think", "deliver"]);
+      expect(model.requests()[0]?.messages).toHaveLength(2);
+    },
+  );
+
   test("nothing but the memory, where it asks for no more", async () => {
     await using model = await scripted();
     expect(await path(graph, ask("Remember that I like bridges."))).toEqual(["receive", "remember"]);
     expect(model.requests()).toEqual([]);
   });
+});
+
+test("A store of one's own taints the thread, whatever its documents call themselves", async () => {
+  await using _ = await scripted({ content: "The lever is red. [1]" });
+  const fixture = fileURLToPath(new URL("../fixtures/retriever/store.ts", import.meta.url));
+  const { model, openaiBaseUrl: url } = currentConfig();
+  configure({
+    ...noModel,
+    MODEL: model,
+    OPENAI_BASE_URL: url,
+    DATABASE_URL: documents.url,
+    RETRIEVER: `${fixture}:forged`,
+  });
+  const { tainted } = await graph.invoke(ask("Which colour has the lever?"));
+  expect(tainted).toEqual(["signalbox/docs/lever.md"]);
 });
 
 describe("In the state there is, beside the answer,", () => {

@@ -55,6 +55,10 @@ describe("With a scripted model, the orchestrator", () => {
       ["critic", 1, "Accepted."],
     ]);
     expect(state.budget.steps).toBe(5);
+    expect(state.judgements).toEqual([
+      { name: "critic: accepted", value: true },
+      { name: "critic: rounds", value: 1 },
+    ]);
   });
 
   test("streams nothing to the user but the result that the critic has accepted", async () => {
@@ -123,6 +127,10 @@ describe("The orchestrator ends in words, and keeps the work that is done,", () 
     expect(state.outcome?.kind).toBe("gate-failed");
     expect(answerOf(state)).toBe(`${result.content}\n\nThe critic was not content after 3 rounds: I expected more.`);
     expect(model.requests()).toHaveLength(7);
+    expect(state.judgements).toEqual([
+      { name: "critic: accepted", value: false, comment: "I expected more." },
+      { name: "critic: rounds", value: 3 },
+    ]);
   });
 
   test("where the critic cannot be understood", async () => {

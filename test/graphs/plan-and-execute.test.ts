@@ -55,6 +55,7 @@ describe("With a scripted model, plan and execute", () => {
       ],
       outcome: { kind: "answered" },
       budget: { steps: 7 },
+      judgements: [{ name: "critic: done", value: true }],
     });
   });
 
@@ -131,6 +132,7 @@ describe("Plan and execute ends in words, and keeps the work that is done,", () 
     expect(state.outcome).toMatchObject({ kind: "budget-exceeded", reason: expect.stringContaining("10 steps") });
     expect(answerOf(state)).toMatch(/^1\. Step 1: Result 1\n.*10\. Step 10: Result 10\n\nI stopped here/s);
     expect(model.requests()).toHaveLength(21);
+    expect(state.judgements).toEqual([{ name: "critic: done", value: false }]);
   });
 
   test("where its budget is spent inside a worker", async () => {

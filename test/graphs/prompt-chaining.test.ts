@@ -76,6 +76,15 @@ describe("With a scripted model, the prompt chain", () => {
     expect(retries.map(({ messages }) => messages.at(-2)?.role)).toEqual(["assistant"]);
   });
 
+  test("says of each gate whether it passed what came last, and why not", async () => {
+    await using _ = await scriptedModel({ content: " " }, summary, found, { content: "No." }, { content: "Never." });
+    expect((await graph.invoke(ask(document))).judgements).toEqual([
+      { name: "gate: summarise", value: true },
+      { name: "gate: extract", value: true },
+      { name: "gate: write", value: false, comment: expect.stringContaining("coverage: it does not name") },
+    ]);
+  });
+
   test.each([
     ["the summary", [{ content: "" }, { content: "" }], "length", ""],
     ["the entities", [summary, entities("Grace Hopper"), entities("Alan Turing")], "Alan Turing", summary.content],
@@ -164,6 +173,7 @@ describe("On a thread, the prompt chain", () => {
     await thread.graph.invoke(ask(document), onThread("one"));
     const refused = await thread.graph.invoke(ask(""), onThread("one"));
     expect(refused).toMatchObject({ outcome: { kind: "input-refused" }, summary: "", entities: [], report: "" });
+    expect(refused.judgements).toEqual([]);
     await thread.graph.invoke(ask("it rained all day."), onThread("one", { interruptAfter: ["summarise"] }));
     expect(model.requests()[3]?.messages.at(-1)?.content).toBe("it rained all day.");
     expect((await thread.graph.getState(onThread("one"))).values).toMatchObject({ outcome: null, report: "" });

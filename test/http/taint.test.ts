@@ -131,6 +131,8 @@ describe.each(["react", "assistant"])("In %s", (graph) => {
     const asked = await client.threads.getState(thread_id);
     const [first, second] = asked.tasks.flatMap(({ interrupts }) => interrupts);
     expect([first?.value, second?.value]).toMatchObject([{ tool: "api__lookup" }, { tool: "api__send" }]);
+    const yes = client.runs.wait(thread_id, graph, { command: { resume: "yes" } });
+    await expect(yes).rejects.toThrow(/several-interrupts|does not say which it answers/);
     const { arguments_hash } = { ...(first?.value as { arguments_hash: string }) };
     const resume = {
       [first?.id ?? ""]: { approve: true, arguments_hash },

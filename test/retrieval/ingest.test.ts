@@ -1,6 +1,5 @@
 /** What an ingest does to the documents in the database: what changed, and nothing else, on both databases. */
-import { mkdir, mkdtemp, rename, rm, symlink, truncate, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, rename, rm, symlink, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { configure } from "../../src/config.ts";
@@ -12,6 +11,7 @@ import type { Database } from "../../src/storage/database.ts";
 import { deleteDocument, listDocuments } from "../../src/storage/tables/documents.ts";
 import { listenOnLoopback } from "../net/loopback.ts";
 import { describeDatabases } from "../support/databases.ts";
+import { makeDocumentFolder, removeDocumentFolder } from "../support/documents.ts";
 
 let folder: string;
 const file = (name: string) => join(folder, name);
@@ -19,9 +19,9 @@ const write = (name: string, text: string) => writeFile(file(name), text);
 
 beforeEach(async () => {
   configure();
-  folder = await mkdtemp(join(tmpdir(), "signalbox-documents-"));
+  folder = await makeDocumentFolder();
 });
-afterEach(() => rm(folder, { recursive: true, force: true }));
+afterEach(() => removeDocumentFolder(folder));
 
 const website = await listenOnLoopback((request, response) =>
   request.url === "/levers"
@@ -136,7 +136,9 @@ describeDatabases("an ingest", (open) => {
     expect(await ask("lever", "bob")).toMatchObject([{ text: "The lever of all." }]);
   });
 
-  it("takes in Signalbox's own documents first, and never again what a user removed", async () => {
+  it("takes in Signalbox's own documents, whatever else is there already, and never again what a user removed", async () => {
+    await write("a.md", "# A manual of one's own");
+    await ingest(database, [folder], { owner: everybody });
     await ingestOwnDocuments(database);
     expect(await sources(everybody)).toEqual(
       expect.arrayContaining(["signalbox/README.md", "signalbox/docs/tools.md"]),
@@ -145,8 +147,9 @@ describeDatabases("an ingest", (open) => {
       source: "signalbox/docs/tools.md",
     });
     for (const { document_id, source } of await listDocuments(database, everybody))
-      if (source !== "signalbox/README.md") await deleteDocument(database, everybody, document_id);
+      if (source !== "signalbox/README.md" && source.startsWith("signalbox/"))
+        await deleteDocument(database, everybody, document_id);
     await ingestOwnDocuments(database);
-    expect(await sources(everybody)).toEqual(["signalbox/README.md"]);
+    expect(await sources(everybody)).toEqual([file("a.md"), "signalbox/README.md"]);
   });
 });

@@ -1,6 +1,5 @@
 /** The search in documents: by words, by meaning where embeddings are configured, and in a store of one's own. */
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -11,6 +10,7 @@ import type { Database } from "../../src/storage/database.ts";
 import { openDatabase } from "../../src/storage/open.ts";
 import { listenOnLoopback } from "../net/loopback.ts";
 import { createTestDatabase, databaseKinds } from "../support/databases.ts";
+import { makeDocumentFolder, removeDocumentFolder } from "../support/documents.ts";
 
 /** A model for which only three meanings exist. */
 const meanings = [/cat|feline|kitten/i, /train|railway|locomotive/i, /bread|baker/i];
@@ -44,7 +44,7 @@ describe.each(databaseKinds)("a search on %s", (kind) => {
     embedded = [];
     failures = 0;
     failure = 500;
-    folder = await mkdtemp(join(tmpdir(), "signalbox-search-"));
+    folder = await makeDocumentFolder();
     const fresh = await createTestDatabase(kind);
     drop = fresh.drop;
     database = await openDatabase(fresh.settings, { role: "client", vectors: true });
@@ -52,7 +52,7 @@ describe.each(databaseKinds)("a search on %s", (kind) => {
   afterEach(async () => {
     await database.close();
     await drop();
-    await rm(folder, { recursive: true });
+    await removeDocumentFolder(folder);
   });
   const write = (name: string, text: string) => writeFile(join(folder, name), text);
   const take = (metadata?: Record<string, string>) => ingest(database, [folder], { owner: "ada", metadata });
@@ -154,6 +154,32 @@ describe.each(databaseKinds)("a search on %s", (kind) => {
     await expect(take()).rejects.toMatchObject({ code: "model-failed", message: /The embeddings openai:small failed/ });
     await expect(ask("cat")).rejects.toMatchObject({ code: "model-failed" });
   });
+});
+
+it("looks words up in Postgres' index, and does not read all chunks", async () => {
+  configure();
+  const fresh = await createTestDatabase("postgres");
+  const database = await openDatabase(fresh.settings, { role: "client" });
+  await database.query(
+    `INSERT INTO chunks (owner, document_id, position, start_offset, end_offset, text, title_words, words)
+     SELECT 'ada', 'one', number, 0, 1, repeat('x', 1600), '', 'lever ' || number FROM generate_series(1, 3000) AS number`,
+  );
+  await database.query("ANALYZE chunks");
+  const plans: string[] = [];
+  const explained: Database = {
+    ...database,
+    async query(sql, values) {
+      const plan = await database.query<{ "QUERY PLAN": string }>(`EXPLAIN ${sql}`, values);
+      plans.push(plan.map((line) => line["QUERY PLAN"]).join("\n"));
+      return database.query(sql, values);
+    },
+  };
+  await searchDatabase(explained, "ada", "lever 17 and 18");
+  await database.close();
+  await fresh.drop();
+  const reading = plans.filter((plan) => plan.includes("chunks_by_word"));
+  expect(reading).toHaveLength(2);
+  expect(plans.filter((plan) => /Seq Scan on chunks/.test(plan))).toEqual([]);
 });
 
 describe("A store of one's own", () => {

@@ -1,7 +1,7 @@
 /** Documents for tests: texts that are ingested into a server's database beside it, as the command does. */
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { readConfig } from "../../src/config.ts";
 import { ingest } from "../../src/retrieval/ingest.ts";
 import { openDatabase } from "../../src/storage/open.ts";
@@ -12,7 +12,7 @@ import { openDatabase } from "../../src/storage/open.ts";
  * @param texts by the names of their files
  */
 export async function ingestTexts(databaseUrl: string, owner: string, texts: Record<string, string>): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), "signalbox-documents-"));
+  const folder = await makeDocumentFolder();
   try {
     for (const [name, text] of Object.entries(texts)) await writeFile(join(folder, name), text);
     await ingestPaths(
@@ -21,8 +21,19 @@ export async function ingestTexts(databaseUrl: string, owner: string, texts: Rec
       Object.keys(texts).map((name) => join(folder, name)),
     );
   } finally {
-    await rm(folder, { recursive: true });
+    await removeDocumentFolder(folder);
   }
+}
+
+/** A new folder whose name is always the same: a search knows it too, and must not find what chance has put there. */
+export async function makeDocumentFolder(): Promise<string> {
+  const folder = join(await mkdtemp(join(tmpdir(), "signalbox-test-")), "documents");
+  await mkdir(folder);
+  return folder;
+}
+
+export async function removeDocumentFolder(folder: string): Promise<void> {
+  await rm(dirname(folder), { recursive: true });
 }
 
 /** The same for files that are there. */

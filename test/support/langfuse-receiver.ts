@@ -40,11 +40,15 @@ export interface ReceivedScore {
 /** Answers as it should, with this status and nothing else, never, or by closing the connection. */
 export type Behaviour = "well" | number | "hang" | "cut";
 
+/** As Langfuse 4, which has no dataset runs. */
+export const version4 = ({ path }: ReceivedRequest): Behaviour => (path.endsWith("/dataset-run-items") ? 404 : "well");
+
 export interface LangfuseReceiver extends AsyncDisposable {
   readonly url: string;
   /** What a server needs to send its traces here. */
   readonly environment: Readonly<Record<string, string>>;
-  behaviour: Behaviour;
+  /** The same for all requests, or one for each. */
+  behaviour: Behaviour | ((request: ReceivedRequest) => Behaviour);
   /** Everything that came, in order, answered well or not. */
   readonly requests: readonly ReceivedRequest[];
   /** What was wrong with requests, by Langfuse's description; a test ends with none. */
@@ -92,7 +96,14 @@ export async function startLangfuse(): Promise<LangfuseReceiver> {
     return id;
   };
   const createDataset = (name: string) => {
-    const dataset = { id: name, name, projectId: "test", metadata: null, createdAt: now(), updatedAt: now() };
+    const dataset = {
+      id: `dataset-${name}`,
+      name,
+      projectId: "test",
+      metadata: null,
+      createdAt: now(),
+      updatedAt: now(),
+    };
     datasets.set(name, datasets.get(name) ?? dataset);
     return datasets.get(name);
   };
@@ -152,9 +163,11 @@ export async function startLangfuse(): Promise<LangfuseReceiver> {
     [
       /^GET \/api\/public\/dataset-items\?/,
       ({ path }) => {
-        const name = new URL(path, url).searchParams.get("datasetName");
-        const data = datasetItems.filter(({ datasetName }) => datasetName === name);
-        return { data, meta: { page: 1, limit: data.length, totalItems: data.length, totalPages: 1 } };
+        const query = new URL(path, url).searchParams;
+        const items = datasetItems.filter(({ datasetName }) => datasetName === query.get("datasetName"));
+        const [page, limit] = [Number(query.get("page") ?? 1), Number(query.get("limit") ?? 50)];
+        const meta = { page, limit, totalItems: items.length, totalPages: Math.ceil(items.length / limit) };
+        return { data: items.slice((page - 1) * limit, page * limit), meta };
       },
     ],
     [
@@ -180,9 +193,10 @@ export async function startLangfuse(): Promise<LangfuseReceiver> {
     requests.push(request);
     const isOtlp = path === "/v1/traces";
     if (!isOtlp) problems.push(...problemsOfRequest(method, path, body));
-    if (receiver.behaviour === "cut") incoming.socket.destroy();
-    else if (typeof receiver.behaviour === "number") send(response, receiver.behaviour, { message: "misbehaving" });
-    else if (receiver.behaviour === "well") {
+    const behaviour = typeof receiver.behaviour === "function" ? receiver.behaviour(request) : receiver.behaviour;
+    if (behaviour === "cut") incoming.socket.destroy();
+    else if (typeof behaviour === "number") send(response, behaviour, { message: "misbehaving" });
+    else if (behaviour === "well") {
       if (!isOtlp && headers.authorization !== authorization) send(response, 401, { message: "Invalid credentials" });
       else answer(request, response);
     }

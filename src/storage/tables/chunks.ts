@@ -58,7 +58,7 @@ export async function countMatches(
   const word = "(asked.value ->> 'word')";
   const rows = await database.query<{ word: string; matches: number }>(
     `SELECT ${word} AS word, count(*) AS matches
-     FROM ${elements("$1")} AS asked ${fullText.join(word)} CROSS JOIN chunks
+     FROM ${elements("$1")} AS asked ${fullText.join(word)}
      WHERE ${fullText.matches(word)} AND ${inList("chunks.owner", "$2")} GROUP BY ${word}`,
     [JSON.stringify(words.map((each) => ({ word: each }))), JSON.stringify(owners)],
   );
@@ -81,7 +81,7 @@ export async function matchChunks(
     `WITH hits AS MATERIALIZED (
        SELECT chunks.owner, chunks.document_id, chunks.position, asked.value ->> 'term' AS term,
          ${worth} * ${rarity} AS weight, ${worth} * ${fullText.rank(rarity)} AS rank
-       FROM ${elements("$1")} AS asked ${fullText.join(word)} CROSS JOIN chunks
+       FROM ${elements("$1")} AS asked ${fullText.join(word)}
        WHERE ${fullText.matches(word)} AND ${inList("chunks.owner", "$2")} ${filtered(database, filter, values)}),
      best AS (
        SELECT owner, document_id, position, MAX(weight) AS weight, MAX(rank) AS rank FROM hits

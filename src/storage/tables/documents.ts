@@ -95,10 +95,6 @@ export async function replaceDocument(
         [owner, id, position, document.embedding_model, JSON.stringify(vector)],
       );
     }
-    await tx.query(`INSERT INTO document_owners (owner, first_ingest_at) VALUES ($1, $2) ON CONFLICT DO NOTHING`, [
-      owner,
-      document.updated_at,
-    ]);
   });
 }
 
@@ -140,8 +136,16 @@ export async function deleteDocument(database: Database, owner: string, document
   });
 }
 
-/** Whether anything was ever ingested for an owner, even if nothing is left of it. */
-export async function hasEverIngested(database: Queryable, owner: string): Promise<boolean> {
+/** Notes that all of an owner's first documents are there; the note stays when they are removed. */
+export async function noteFirstIngest(database: Queryable, owner: string, now: number): Promise<void> {
+  await database.query("INSERT INTO document_owners (owner, first_ingest_at) VALUES ($1, $2) ON CONFLICT DO NOTHING", [
+    owner,
+    now,
+  ]);
+}
+
+/** Whether noteFirstIngest was ever called for the owner. */
+export async function hasFirstIngest(database: Queryable, owner: string): Promise<boolean> {
   const rows = await database.query("SELECT owner FROM document_owners WHERE owner = $1", [owner]);
   return rows.length > 0;
 }

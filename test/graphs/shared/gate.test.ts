@@ -1,6 +1,7 @@
 /** Gates: what passes, and what the model and the user are told of what does not. */
 import { describe, expect, test } from "vitest";
-import { gate, gateFailed, gateState, withReasons } from "../../../graphs/shared/gate.ts";
+import { gate, gateFailed, gateJudgement, gateState, refused } from "../../../graphs/shared/gate.ts";
+import { Judgement } from "../../../graphs/shared/judgements.ts";
 
 const checks = {
   length: (text: string) => text.length <= 10 || `it has ${text.length} characters, and 10 is the most`,
@@ -32,10 +33,19 @@ describe("A gate", () => {
 });
 
 describe("A gate's reasons", () => {
-  test("go back to the model, if there are any", () => {
-    expect(withReasons(gate("Short.", checks))).toEqual([]);
-    const [message] = withReasons(gate("Short", checks));
-    expect(message?.text).toContain("- ending: it does not end with a full stop");
+  test("go back to the model with what it made, if there are any", () => {
+    expect(refused("Short.", gate("Short.", checks))).toEqual([]);
+    const [made, correction] = refused("Short", gate("Short", checks));
+    expect([made?.type, made?.text]).toEqual(["ai", "Short"]);
+    expect(correction?.text).toContain("- ending: it does not end with a full stop");
+  });
+
+  test("are the comment of its judgement, cut to what a comment may have", () => {
+    expect(gateJudgement("write", gate("Short.", checks))).toEqual({ name: "gate: write", value: true });
+    const refusal = gate("Short", { ...checks, names: () => "x".repeat(9_000) });
+    const judgement = gateJudgement("write", refusal);
+    expect(judgement).toMatchObject({ value: false, comment: expect.stringContaining("- ending: it does not end") });
+    expect(Judgement.safeParse(judgement).success).toBe(true);
   });
 
   test("become the outcome of the step", () => {

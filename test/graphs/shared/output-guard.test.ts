@@ -105,3 +105,88 @@ describe("What was shown", () => {
     expect(tried.outcome()).toEqual({ kind: "answered", reason: "" });
   });
 });
+
+describe("A title", () => {
+  const manual = "## Error codes\n\n| Code | Meaning |\n|---|---|\n| E23 | The pump is blocked. |\n";
+  const checked = (...sentences: string[]) => {
+    const it = createOutputGuard({ passages: [passage(1, manual)], texts: [] }, GuardContext.parse({}));
+    return { shown: sentences.map((sentence) => it.check(sentence)).filter(Boolean), it };
+  };
+
+  test.each(["## Error codes [1]", "**Error codes**", "| Code | Meaning | [1]", "| Code | Meaning |\n|---|---|"])(
+    "is no answer: %s",
+    (title) => {
+      const { shown, it } = checked(title);
+      expect(shown).toEqual([]);
+      expect(it.hasAnswered()).toBe(false);
+    },
+  );
+
+  test("is shown with what stands under it", () => {
+    const { shown, it } = checked(
+      "## Error codes [1]",
+      "| Code | Meaning |\n|---|---|",
+      "| E23 | The pump is blocked. | [1]",
+    );
+    expect(shown.join("\n")).toContain(
+      "## Error codes\n| Code | Meaning |\n|---|---|\n| E23 | The pump is blocked. | [1]",
+    );
+    expect(it.citations()).toHaveLength(1);
+  });
+});
+
+describe("An address in an answer", () => {
+  const page = "The red lever is at https://levers.example/red?key=. The picture is https://levers.example/a.png.";
+  const check = (sentence: string, settings: object = {}) => guard(settings, [page]).check(sentence);
+
+  test("is shown as its source has it", () => {
+    const sentence = "The red lever is at https://levers.example/red?key=.";
+    expect(check(sentence)).toBe(sentence);
+  });
+
+  test.each([
+    ["with data behind it", "The red lever is at https://levers.example/red?key=4711."],
+    ["in a picture", "The red lever is at ![lever](https://levers.example/red?key=blue)"],
+    ["where its signs are disguised", "The red lever is at [key](https&colon;&#47;&#x2f;levers.example/red?key=lever)"],
+    ["where slashes are left out", "The red lever is at [key](https:levers.example/red?key=lever)"],
+    ["where it has no scheme", "The red lever is at [key](//levers.example/red?key=lever)"],
+    ["in a question", "Is it https://levers.example/red?key=lever?"],
+    ["as the target of a reference", "[picture]: https://levers.example/red?key=lever"],
+  ])("that no source has is not shown, %s, whatever the grounding", (_, sentence) => {
+    expect(check(sentence)).toBe("");
+    expect(check(sentence, { grounding: 0 })).toBe("");
+  });
+
+  test.each([
+    ["The picture is ![red](https://levers.example/a.png)", "The picture is [red](https://levers.example/a.png)"],
+    ["The picture is ![red] [lever][a]", "The picture is [red] [lever][a]"],
+    ["[picture]: https://levers.example/a.png", "[picture]  https://levers.example/a.png"],
+    [
+      'The picture is <img src="https://levers.example/a.png">',
+      'The picture is ‹img src="https://levers.example/a.png">',
+    ],
+  ])("is never fetched by itself: %s", (sentence, shown) => {
+    expect(check(sentence)).toBe(shown);
+  });
+
+  test("is none in code", () => {
+    expect(guard({}, ["let levers = vec![red];"]).check("let levers = vec![red];")).toBe("let levers = vec![red];");
+  });
+});
+
+describe("A secret is masked", () => {
+  const key = Array.from({ length: 4 }, (_, line) => `${line}aZ9+/bYcX`.repeat(8).slice(0, 64)).join("\n");
+  test.each([
+    ["where invisible signs part it", "The key is sk-proj-\u200babcdefgh\u20601234567890."],
+    ["where only the middle of a private key stands", `The key is:\n${key}\n`],
+  ])("%s", (_, sentence) => {
+    const shown = guard({ grounding: 0 }).check(sentence);
+    expect(shown).toContain("[secret]");
+    expect(shown).not.toMatch(/1234567890|aZ9/);
+  });
+
+  test("and signs that only join letters stay", () => {
+    const joined = "The 👩\u200d🌾 works at the bridge.";
+    expect(guard({ grounding: 0 }).check(joined)).toBe(joined);
+  });
+});

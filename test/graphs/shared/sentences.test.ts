@@ -39,6 +39,16 @@ describe("A text is cut", () => {
     expect(sentences[0]?.endsWith(" ")).toBe(true);
   });
 
+  test("by force, but not through a number that has spaces, nor through a long key", () => {
+    const account = "DE89 3704 0044 0532 0130 00";
+    const key = `-----BEGIN PRIVATE KEY-----\n${"MIIE aB3/\n".repeat(1_500)}-----END PRIVATE KEY-----`;
+    for (const whole of [account, key]) {
+      const sentences = sentencesOf(`${"word ".repeat(1_998)}${whole} ${"word ".repeat(3_000)}`);
+      expect(sentences.length).toBeGreaterThan(1);
+      expect(sentences.filter((sentence) => sentence.includes(whole))).toHaveLength(1);
+    }
+  });
+
   test("the same however it comes in parts, and joined it is the text again", () => {
     const piece = fc.constantFrom("It is. ", "[1]", " No", "\n", "\n\n", "- a", "1.5", "。", "?", "“x”", "word ", ".");
     const text = fc.array(piece, { maxLength: 30 }).map((pieces) => pieces.join(""));

@@ -1,6 +1,7 @@
 /** Feedback over HTTP: given by key and by signed url, replaced, refused, and what graphs say of themselves. */
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Feedback } from "../../../src/engine/contract.ts";
 import { postJson, sdkClient } from "../../support/clients.ts";
 import { databaseKinds } from "../../support/databases.ts";
 import { startTestServer, type TestServer } from "../../support/server.ts";
@@ -221,8 +222,21 @@ describe.each(databaseKinds)("feedback on %s", (database) => {
       expect(await score("score=007")).toBe(7);
       expect(await score("score=true")).toBe(true);
       expect(await score("value=too-slow")).toBe("too-slow");
+      expect(await score("score=.5")).toBe(0.5);
+      expect(await score("score=1e2")).toBe(100);
       expect(await score("score=2000000")).toBe(422);
+      expect(await score("score=NaN")).toBe(422);
+      expect(await score("score=-Infinity")).toBe(422);
+      expect(await score("score=1e999")).toBe(422);
       expect(await score("")).toBe(422);
+    });
+
+    it("stores nothing for a program that only looks whether the link is there", async () => {
+      const events = await streamed({ feedback_keys: ["thumbs"] });
+      const { thumbs } = dataOf(events, "feedback");
+      expect((await fetch(`${thumbs}?score=1`, { method: "HEAD" })).status).toBe(405);
+      const { run_id = "" } = dataOf(events, "metadata");
+      expect((await listed(run_id)).items).toEqual([]);
     });
 
     it("comes again to whoever joins the stream later", async () => {
@@ -302,6 +316,29 @@ describe.each(databaseKinds)("feedback on %s", (database) => {
       const { run_id = "" } = dataOf(events, "metadata");
       expect((await listed(run_id)).items).toMatchObject([{ key: "gate", score: true, source: "graph" }]);
     });
+  });
+});
+
+describe("the judgements of the graphs here", () => {
+  it("are feedback of the source graph", async () => {
+    const server = await startTestServer({ graphs: "../..", environment: { MODEL: "offline" } });
+    try {
+      const client = sdkClient(server.url);
+      const thread = await client.threads.create();
+      const document = { messages: [{ role: "user", content: "Ada Lovelace met Charles Babbage in London in 1833." }] };
+      const run = await client.runs.create(thread.thread_id, "prompt-chaining", { input: document });
+      await client.runs.join(thread.thread_id, run.run_id);
+      const given = (await (await fetch(`${server.url}/runs/${run.run_id}/feedback`)).json()) as Feedback[];
+      expect(new Set(given.map(({ source }) => source))).toEqual(new Set(["graph"]));
+      const said = given.map(({ key, score }) => [key, score]).sort();
+      expect(said).toEqual([
+        ["gate: extract", true],
+        ["gate: summarise", true],
+        ["gate: write", true],
+      ]);
+    } finally {
+      await server.close();
+    }
   });
 });
 
