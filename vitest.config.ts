@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
@@ -7,6 +8,8 @@ export default defineConfig({
     exclude: ["test/fixtures/**", "test/oracle/**"],
     globalSetup: ["test/support/postgres.ts"],
     pool: "forks",
+    // One core is vitest's own by default: on a machine of two that is half of it, and its main process does little.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     testTimeout: 30_000,
     hookTimeout: 60_000,
     // Tests load modules the way the server does: Node itself strips the types, and each module exists once.
