@@ -1,5 +1,5 @@
 /** What the suites of this folder expect in the same way: answers in the text, and how the work ended. */
-import type { Evaluator, Item } from "../src/evals/contract.ts";
+import type { Evaluator, Item, Result } from "../src/evals/contract.ts";
 import { numbersIn } from "../src/evals/evaluators/numbers-in-text.ts";
 
 /** The fields of `expected` that these evaluators read; a suite may have more. */
@@ -34,13 +34,16 @@ export const answers: Evaluator = {
   },
 };
 
+/** How the graph says that its work ended; undefined where it has not. */
+export const outcomeKind = ({ values }: Result) => (values.outcome as { kind?: string } | null | undefined)?.kind;
+
 /** The work ended as it had to: answered, refused, out of budget, or waiting for a human. */
 export const outcome: Evaluator = {
   name: "outcome",
   needsExpected: true,
   evaluate({ item, result }) {
     const { outcome: wanted } = expectedOf(item);
-    const { kind = null } = (result.values.outcome ?? {}) as { kind?: string | null };
+    const kind = outcomeKind(result) ?? null;
     const isRight = wanted === undefined || kind === wanted;
     return { name: "outcome", value: Number(isRight), passed: isRight, comment: `expected ${wanted}, got ${kind}` };
   },
@@ -52,7 +55,7 @@ const kinds = ["answered", "unknown", "blocked", "refused", "input-refused", "ga
 export const ended: Evaluator = {
   name: "ended",
   evaluate({ item, result }) {
-    const { kind = "" } = (result.values.outcome ?? {}) as { kind?: string };
+    const kind = outcomeKind(result) ?? "";
     const waits = result.interrupts.length > (item.resume?.length ?? 0);
     const passed = waits ? kind === "" : kinds.includes(kind) && result.output !== "";
     const comment = `it ended as ${kind || "nothing"}${result.output === "" ? ", without a word" : ""}`;

@@ -1,6 +1,6 @@
 /** Events: each request is handled once, what runs side by side is joined, and all of it is in the answer. */
 import { defineEval } from "../../src/evals/suite.ts";
-import { answers, check, type Expected, ended, expectedOf, outcome } from "../expectations.ts";
+import { answers, check, type Expected, ended, expectedOf, outcome, outcomeKind } from "../expectations.ts";
 
 interface State {
   readonly events?: readonly { readonly type: string }[];
@@ -9,13 +9,13 @@ interface State {
 
 const handledAll = check("handled-all", ({ result }) => {
   const { events = [], handled = 0 } = result.values as State;
-  const isAnswered = (result.values.outcome as { kind?: string } | null)?.kind === "answered";
+  const isAnswered = outcomeKind(result) === "answered";
   return !isAnswered || handled === events.length ? undefined : `${handled} of ${events.length} events were handled`;
 });
 
 const joined = check("joined", ({ result }) => {
   const answersGiven = result.nodes.filter((node) => node === "answer").length;
-  const isAnswered = (result.values.outcome as { kind?: string } | null)?.kind === "answered";
+  const isAnswered = outcomeKind(result) === "answered";
   return !isAnswered || answersGiven === 1 ? undefined : `it answered ${answersGiven} times`;
 });
 

@@ -1,20 +1,20 @@
 /** The team: each question researched, the result judged before it is given, and who said what is kept. */
 import { defineEval } from "../../src/evals/suite.ts";
-import { answers, check, ended, outcome } from "../expectations.ts";
+import { answers, check, ended, outcome, outcomeKind } from "../expectations.ts";
 
 interface State {
   readonly contributions?: readonly { readonly author: string; readonly round: number; readonly text: string }[];
 }
 
 const judged = check("judged", ({ result }) => {
-  const isAnswered = (result.values.outcome as { kind?: string } | null)?.kind === "answered";
+  const isAnswered = outcomeKind(result) === "answered";
   const team = result.nodes.filter((node) => !node.includes(":"));
   return !isAnswered || team.at(-1) === "criticise" ? undefined : `it ended with ${team.at(-1)}`;
 });
 
 const recorded = check("who-said-what", ({ result }) => {
   const { contributions = [] } = result.values as State;
-  const isAnswered = (result.values.outcome as { kind?: string } | null)?.kind === "answered";
+  const isAnswered = outcomeKind(result) === "answered";
   const authors = new Set(contributions.map(({ author }) => author));
   const missing = ["planner", "executor", "critic"].filter((author) => !authors.has(author));
   return !isAnswered || missing.length === 0 ? undefined : `nothing is kept of: ${missing.join(", ")}`;

@@ -1,7 +1,7 @@
 /** The writer and its reviewer: what the task names is in the text, the bounds hold, and the best draft is what is shown. */
 import { rubric } from "../../src/evals/judges/rubric.ts";
 import { defineEval } from "../../src/evals/suite.ts";
-import { check, ended, expectedOf, outcome } from "../expectations.ts";
+import { check, ended, expectedOf, outcome, outcomeKind } from "../expectations.ts";
 
 interface Task {
   readonly must: readonly string[];
@@ -27,7 +27,7 @@ const best = check("best-draft", ({ result }) => {
   const drafts = ((result.values as State).drafts ?? []).filter(({ scores }) => Object.keys(scores).length > 0);
   const scoreOf = ({ scores }: (typeof drafts)[number]) => Math.min(...Object.values(scores));
   const shown = drafts.find(({ text }) => text === result.output);
-  if (drafts.length === 0 || (result.values.outcome as { kind?: string } | null)?.kind !== "answered") return undefined;
+  if (drafts.length === 0 || outcomeKind(result) !== "answered") return undefined;
   if (!shown) return "what is shown is none of the drafts";
   const most = Math.max(...drafts.map(scoreOf));
   return scoreOf(shown) === most ? undefined : `a draft of ${scoreOf(shown)} is shown, and there is one of ${most}`;

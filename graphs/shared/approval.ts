@@ -2,12 +2,12 @@
  * A human's word before a tool changes something, or takes what a tainted thread knows out of the machine: asked by an
  * interrupt, and bound to the exact arguments.
  */
-import { createHash } from "node:crypto";
 import { ToolMessage } from "@langchain/core/messages";
 import type { ToolCall } from "@langchain/core/messages/tool";
 import type { StructuredToolInterface } from "@langchain/core/tools";
 import { interrupt } from "@langchain/langgraph";
 import { z } from "zod";
+import { hashOfJson } from "../../src/canonical-json.ts";
 import { hasEgress } from "./taint.ts";
 
 /** What the interrupt shows. */
@@ -55,7 +55,7 @@ export function needsApproval(tool: StructuredToolInterface): boolean {
 export function approve(call: ToolCall, tool: StructuredToolInterface, tainted: readonly string[] = []): Approval {
   if (!needsApproval(tool) && !(tainted.length > 0 && hasEgress(tool))) return { call };
   const warning = `This thread has read foreign text (${tainted.join(", ")}), which may be what asks for it.`;
-  const hash = hashOf(call.args);
+  const hash = hashOfJson(call.args);
   const request: ApprovalRequest = {
     type: "approval",
     question: `May the tool "${call.name}" be called with these arguments?${tainted.length > 0 ? ` ${warning}` : ""}`,
@@ -70,14 +70,9 @@ export function approve(call: ToolCall, tool: StructuredToolInterface, tainted: 
   const { approve: isApproved, arguments: edited, arguments_hash, reason } = { ...noDetails, ...answer.data };
   if (!isApproved) return refuse(call, reason ?? "no reason was given");
   const exact = edited ?? call.args;
-  if (arguments_hash !== undefined && arguments_hash !== hashOf(exact) && arguments_hash !== hash)
+  if (arguments_hash !== undefined && arguments_hash !== hashOfJson(exact) && arguments_hash !== hash)
     return refuse(call, "the approval was given for other arguments");
   return { call: { ...call, args: exact } };
-}
-
-/** A hash of JSON arguments that does not depend on the order of their keys, in hex. */
-export function hashOf(value: unknown): string {
-  return createHash("sha256").update(canonical(value)).digest("hex");
 }
 
 const noDetails: { arguments?: Record<string, unknown>; arguments_hash?: string; reason?: string } = {};
@@ -90,12 +85,4 @@ function effectOf(tool: StructuredToolInterface): string {
 function refuse({ id = "", name }: ToolCall, reason: string): Approval {
   const content = `A human did not approve this call (${reason}). Do not repeat it; go on without, or say so.`;
   return { refusal: new ToolMessage({ status: "error", content, name, tool_call_id: id }) };
-}
-
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_, part: unknown) =>
-    typeof part === "object" && part !== null && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).sort(([one], [other]) => (one < other ? -1 : 1)))
-      : part,
-  );
 }

@@ -3,8 +3,9 @@ import { AIMessage, type BaseMessage, ToolMessage } from "@langchain/core/messag
 import type { InvalidToolCall, ToolCall } from "@langchain/core/messages/tool";
 import type { StructuredToolInterface } from "@langchain/core/tools";
 import { isGraphBubbleUp, type LangGraphRunnableConfig } from "@langchain/langgraph";
+import { hashOfJson } from "../../src/canonical-json.ts";
 import { currentConfig, type Limits } from "../../src/config.ts";
-import { approve, hashOf } from "./approval.ts";
+import { approve } from "./approval.ts";
 import { sinceTask } from "./messages.ts";
 import { taintOf } from "./taint.ts";
 
@@ -120,5 +121,5 @@ function failed({ id = "", name = "" }: ToolCall | InvalidToolCall, content: str
 }
 
 function keyOf({ name, args }: ToolCall | InvalidToolCall): string {
-  return `${name} ${hashOf(args)}`;
+  return `${name} ${hashOfJson(args)}`;
 }

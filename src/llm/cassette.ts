@@ -2,11 +2,11 @@
  * A cassette: a file of model calls and their replies, one JSON object a line, by which a run is repeated without a
  * model. A call is found by a hash of all that was asked; one that comes from a stored thread, by its conversation.
  */
-import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { FunctionDefinition } from "@langchain/core/language_models/base";
 import { AIMessage, type BaseMessage, ToolMessage } from "@langchain/core/messages";
 import { z } from "zod";
+import { canonicalJson, hashOfJson } from "../canonical-json.ts";
 import { SignalboxError } from "../errors.ts";
 import { maskSecrets } from "../masking.ts";
 import { choiceOf, type ModelCall } from "./model-call.ts";
@@ -77,11 +77,11 @@ export function askedOf(call: ModelCall, model: string, parameters: Asked["param
 }
 
 /** SHA-256 of what was asked, in hex. */
-export const keyOf = (asked: Asked): string => hash(asked);
+export const keyOf = (asked: Asked): string => hashOfJson(asked);
 
 /** SHA-256 of the conversation without its instructions, in hex. */
 export const conversationOf = (messages: readonly CassetteMessage[]): string =>
-  hash(messages.filter(({ type }) => type !== "system"));
+  hashOfJson(messages.filter(({ type }) => type !== "system"));
 
 /** A message without what differs each time: its id, its usage. */
 export function cassetteMessage(message: BaseMessage): CassetteMessage {
@@ -161,7 +161,7 @@ function parseEntry(line: string, path: string, number: number): CassetteEntry {
 }
 
 function commonStart(recorded: readonly CassetteMessage[], { messages }: Asked): number {
-  const differs = messages.findIndex((message, index) => canonical(message) !== canonical(recorded[index]));
+  const differs = messages.findIndex((message, index) => canonicalJson(message) !== canonicalJson(recorded[index]));
   return differs < 0 ? messages.length : differs;
 }
 
@@ -169,32 +169,17 @@ const longestQuote = 200;
 
 function differenceBetween(entry: CassetteEntry, asked: Asked): string {
   const place = commonStart(entry.messages, asked);
-  const shown = (value: unknown) => (canonical(value) ?? "nothing").slice(0, longestQuote);
+  const shown = (value: unknown) => (canonicalJson(value) || "nothing").slice(0, longestQuote);
   if (place < asked.messages.length)
     return `has, as message ${place + 1}, ${shown(entry.messages[place])} where ${shown(asked.messages[place])} is asked`;
   if (place < entry.messages.length) return `goes on with ${shown(entry.messages[place])}`;
   if (!("key" in entry)) return "is a turn of a thread with other instructions in between";
   const fields = ["model", "parameters", "tools", "tool_choice", "stop", "trial"] as const;
-  const field = fields.find((name) => canonical(entry[name]) !== canonical(asked[name])) ?? "model";
+  const field = fields.find((name) => canonicalJson(entry[name]) !== canonicalJson(asked[name])) ?? "model";
   return `has another ${field}: ${shown(entry[field])} where ${shown(asked[field])} is asked`;
 }
 
 /** Masking takes JSON to JSON. */
 export function withoutSecrets<Value>(value: Value): Value {
   return JSON.parse(maskSecrets(JSON.stringify(value)));
-}
-
-function hash(value: unknown): string {
-  return createHash("sha256")
-    .update(canonical(value) ?? "")
-    .digest("hex");
-}
-
-/** JSON with its keys in order. */
-function canonical(value: unknown): string | undefined {
-  return JSON.stringify(value, (_, part: unknown) =>
-    typeof part === "object" && part !== null && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).sort(([one], [other]) => (one < other ? -1 : 1)))
-      : part,
-  );
 }

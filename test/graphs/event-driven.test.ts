@@ -8,6 +8,7 @@ import { configure } from "../../src/config.ts";
 import { calculator } from "../../tools/calculator.ts";
 import { calling, noModel, scriptedModel } from "../llm/scripted-model.ts";
 import { ask, durable, onThread, path } from "./durable.ts";
+import { testRefusals } from "./refusals.ts";
 
 const task = "Greet the guest, and say when the train goes.";
 const plan = (...requests: Event[]) => calling(["plan", "plan", JSON.stringify({ requests })]);
@@ -132,15 +133,7 @@ describe("The event-driven graph ends in words, and keeps the work that is done,
 });
 
 describe("The event-driven graph refuses, without asking a model,", () => {
-  test.each([
-    ["a conversation without messages", { messages: [] }, /no message/],
-    ["a task of 5 MB", ask("word ".repeat(1024 * 1024)), /5242880 characters/],
-  ])("%s", async (_, input, reason) => {
-    await using model = await scriptedModel();
-    const state = await graph.invoke(input);
-    expect(state.outcome).toEqual({ kind: "input-refused", reason: expect.stringMatching(reason) });
-    expect(model.requests()).toEqual([]);
-  });
+  testRefusals(graph);
 
   test("an event of no known type", async () => {
     const events = [{ type: "world-ended", what: "All" }];

@@ -7,6 +7,7 @@ import { configure } from "../../src/config.ts";
 import { calculator } from "../../tools/calculator.ts";
 import { calling, noModel, scriptedModel } from "../llm/scripted-model.ts";
 import { ask, durable, onThread, path } from "./durable.ts";
+import { testRefusals } from "./refusals.ts";
 
 const task = "Which is warmer, Oslo or Rome?";
 const plan = (...questions: string[]) => calling(["plan", "plan", JSON.stringify({ questions })]);
@@ -150,15 +151,7 @@ describe("The orchestrator ends in words, and keeps the work that is done,", () 
 });
 
 describe("The orchestrator refuses, without asking a model,", () => {
-  test.each([
-    ["a conversation without messages", { messages: [] }, /no message/],
-    ["a task of 5 MB", ask("word ".repeat(1024 * 1024)), /5242880 characters/],
-  ])("%s", async (_, input, reason) => {
-    await using model = await scriptedModel();
-    const state = await graph.invoke(input);
-    expect(state.outcome).toEqual({ kind: "input-refused", reason: expect.stringMatching(reason) });
-    expect(model.requests()).toEqual([]);
-  });
+  testRefusals(graph);
 });
 
 const { metadata } = calculator;

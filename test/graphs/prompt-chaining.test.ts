@@ -5,6 +5,7 @@ import { graph } from "../../graphs/prompt-chaining.ts";
 import { configure } from "../../src/config.ts";
 import { calling, noModel, scriptedModel } from "../llm/scripted-model.ts";
 import { ask, durable, onThread, path } from "./durable.ts";
+import { testRefusals } from "./refusals.ts";
 
 const document =
   "Ada Lovelace met Charles Babbage in London in 1833. He showed her his engine.\nShe wrote notes on it.";
@@ -128,17 +129,7 @@ describe("With a scripted model, the prompt chain", () => {
 });
 
 describe("The prompt chain refuses, without asking a model,", () => {
-  test.each([
-    ["a conversation without messages", { messages: [] }, /no message/],
-    ["an empty message", ask(" \n "), /no message/],
-    ["a document of 5 MB", ask("word ".repeat(1024 * 1024)), /5242880 characters/],
-  ])("%s", async (_, input, reason) => {
-    await using model = await scriptedModel();
-    const state = await graph.invoke(input);
-    expect(state.outcome).toEqual({ kind: "input-refused", reason: expect.stringMatching(reason) });
-    expect(answerOf(state)).toMatch(reason);
-    expect(model.requests()).toEqual([]);
-  });
+  testRefusals(graph);
 });
 
 describe("On a thread, the prompt chain", () => {

@@ -7,6 +7,7 @@ import { configure } from "../../src/config.ts";
 import { calculator } from "../../tools/calculator.ts";
 import { calling, noModel, scriptedModel } from "../llm/scripted-model.ts";
 import { ask, durable, onThread, path } from "./durable.ts";
+import { testRefusals } from "./refusals.ts";
 
 const calculating = (id: string, expression: string) => calling([id, "calculator", JSON.stringify({ expression })]);
 const said = (messages: BaseMessage[]) => messages.map(({ type, text }) => [type, text]);
@@ -181,16 +182,7 @@ describe("The ReAct graph ends with what it found", () => {
 });
 
 describe("The ReAct graph refuses, without asking a model,", () => {
-  test.each([
-    ["a conversation without messages", { messages: [] }, /no message/],
-    ["a message of 5 MB", ask("word ".repeat(1024 * 1024)), /5242880 characters/],
-  ])("%s", async (_, input, reason) => {
-    await using model = await scriptedModel();
-    const state = await graph.invoke(input);
-    expect(state.outcome).toEqual({ kind: "input-refused", reason: expect.stringMatching(reason) });
-    expect(state.messages.at(-1)?.text).toMatch(reason);
-    expect(model.requests()).toEqual([]);
-  });
+  testRefusals(graph);
 });
 
 describe("A tool that changes something", () => {

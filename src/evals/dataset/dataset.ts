@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { basename, extname, isAbsolute, relative } from "node:path";
+import { canonicalJson } from "../../canonical-json.ts";
 import type { Item, Problem } from "../contract.ts";
 import { readers, type Written } from "./records.ts";
 import { readItem } from "./shapes.ts";
@@ -84,15 +85,7 @@ export function problem(message: string, file: string | undefined, line: number,
 
 /** The same for the same content, in whatever order its keys were written. */
 function hashOf(item: Item): string {
-  return digest(JSON.stringify(item, (_, value: unknown) => (isPlain(value) ? sorted(value) : value)));
-}
-
-function isPlain(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function sorted(value: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+  return digest(canonicalJson(item));
 }
 
 function digest(text: string): string {

@@ -4,8 +4,9 @@ import { tool } from "@langchain/core/tools";
 import { Command, MemorySaver, MessagesValue, START, StateGraph, StateSchema } from "@langchain/langgraph";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { hashOf, needsApproval } from "../../../graphs/shared/approval.ts";
+import { needsApproval } from "../../../graphs/shared/approval.ts";
 import { answerable, callsOf, observe, repeated } from "../../../graphs/shared/tool-calls.ts";
+import { hashOfJson } from "../../../src/canonical-json.ts";
 
 const limits = { toolMs: 30, toolResultChars: 20 };
 const sent: unknown[] = [];
@@ -126,7 +127,7 @@ describe("A tool that changes something", () => {
   test("shows a human the exact call first", async () => {
     const { asked } = await approving(() => "yes");
     const expected = { type: "approval", tool: "send", effect: "external", arguments: letter };
-    expect(asked).toMatchObject({ ...expected, arguments_hash: hashOf({ text: "Hello", to: "Ada" }) });
+    expect(asked).toMatchObject({ ...expected, arguments_hash: hashOfJson({ text: "Hello", to: "Ada" }) });
   });
 
   test.each([
@@ -157,7 +158,7 @@ describe("A tool that changes something", () => {
     ["a reason", "Not on Sundays", /Not on Sundays/],
     ["a refusal", { approve: false, reason: "too early" }, /too early/],
     ["false", false, /no reason/],
-    ["an approval of other arguments", { approve: true, arguments_hash: hashOf({ to: "Eve" }) }, /other arguments/],
+    ["an approval of other arguments", { approve: true, arguments_hash: hashOfJson({ to: "Eve" }) }, /other arguments/],
     ["something else", { approved: "maybe" }, /expected yes, no/],
   ])("is not called after %s, and the model is told", async (_, answer, told) => {
     const { observed } = await approving(() => answer);
