@@ -9,7 +9,7 @@ export interface Workspace {
   /** For databases: on a disk, as a user's would be. Others may look into it, which Postgres needs. */
   readonly folder: string;
   /** Ends the process with this one. */
-  adopt(child: ChildProcess, signal?: NodeJS.Signals): void;
+  adopt(child: ChildProcess): void;
 }
 
 export async function openWorkspace(): Promise<Workspace> {
@@ -17,16 +17,16 @@ export async function openWorkspace(): Promise<Workspace> {
   const parent = process.getuid?.() === 0 ? "/tmp" : tmpdir();
   const folder = await mkdtemp(join(parent, "signalbox-bench-"));
   await chmod(folder, 0o755);
-  const children = new Map<ChildProcess, NodeJS.Signals>();
+  const children = new Set<ChildProcess>();
   process.once("SIGINT", () => process.exit(130)).once("SIGTERM", () => process.exit(143));
   process.once("exit", () => {
-    for (const [child, signal] of children) child.kill(signal);
+    for (const child of children) child.kill("SIGKILL");
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   });
   return {
     folder,
-    adopt(child, signal = "SIGKILL") {
-      children.set(child, signal);
+    adopt(child) {
+      children.add(child);
       child.once("exit", () => children.delete(child));
     },
   };
