@@ -27,10 +27,14 @@ interface LangfuseOptions {
 /** Threads that are read at a time. */
 const page = 100;
 
-/** @param print prints what a command came to, and sets the exit code */
+/**
+ * @param print prints what a command came to, and sets the exit code
+ * @param guarded does the same for what goes wrong alone
+ */
 export function addDatasetCommand(
   evaluation: Command,
   print: (json: boolean | undefined, command: () => Promise<Outcome>) => Promise<void>,
+  guarded: (work: () => Promise<void>) => Promise<void>,
 ): void {
   const datasets = evaluation.command("dataset").description("make datasets, and keep them in Langfuse");
 
@@ -66,7 +70,7 @@ export function addDatasetCommand(
     .option("--config <file>", "the project's langgraph.json, if it is there", "langgraph.json")
     .option("--database <url>", "sqlite:PATH or postgres://… (DATABASE_URL, sqlite:.signalbox/signalbox.db)")
     .option("--json", "write on stdout how many items there are, as JSON")
-    .action(fromThreads);
+    .action((file: string | undefined, options: FromThreadsOptions) => guarded(() => fromThreads(file, options)));
 }
 
 async function push(file: string, options: Omit<LangfuseOptions, "json">): Promise<Outcome> {
@@ -100,7 +104,7 @@ async function fromThreads(file: string | undefined, options: FromThreadsOptions
     if (options.json) process.stdout.write(`${JSON.stringify(counted)}\n`);
     else
       process.stderr.write(
-        `${items.length} items${file === undefined ? "" : ` in ${file}`}: check what they expect.\n`,
+        `${items.length} ${items.length === 1 ? "item" : "items"}${file === undefined ? "" : ` in ${file}`}: check what they expect.\n`,
       );
   } finally {
     await database.close();

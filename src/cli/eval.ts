@@ -1,5 +1,6 @@
 /** `signalbox eval …`: evaluates suites, and what belongs to it. Each command calls one function of src/evals/commands/. */
 import { dirname, resolve } from "node:path";
+import { inspect } from "node:util";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { Outcome } from "../evals/commands/outcome.ts";
 import type { RunProgress } from "../evals/run/try-plans.ts";
@@ -33,7 +34,11 @@ export function addEvalCommand(program: Command): void {
     .option("--filter <text>", "only items that have it in their id, or as a tag")
     .option("--failed", "only items that did not pass when they were tried last")
     .addOption(
-      new Option("--resume <run>", "go on with a run that was cut off").conflicts(["trials", "filter", "failed"]),
+      new Option("--resume <run>", "go on with a run that was cut off, by its own settings").conflicts([
+        "trials",
+        "filter",
+        "failed",
+      ]),
     )
     .option("--max-cost <dollars>", "begin nothing more when this much is spent", dollars)
     .addOption(new Option("--replay <cassette>", "answer model calls from a file").conflicts(["record", "live"]))
@@ -95,7 +100,7 @@ export function addEvalCommand(program: Command): void {
     }),
   );
 
-  addDatasetCommand(evaluation, print);
+  addDatasetCommand(evaluation, print, guarded);
 }
 
 function common(command: Command): Command {
@@ -111,18 +116,25 @@ async function folders({ config }: { config: string }) {
 
 type Terminal = { color: boolean; columns: number };
 
-/** Prints what a command came to; its exit code is the process's. What was asked wrong is a usage error. */
+/** Prints what a command came to; its exit code is the process's. */
 async function print(json: boolean | undefined, command: (terminal: Terminal) => Promise<Outcome>): Promise<void> {
-  const { isSignalboxError } = await import("../errors.ts");
   // hasColors knows NO_COLOR, FORCE_COLOR and TERM.
   const color = process.stdout.isTTY === true && process.stdout.hasColors();
-  try {
+  await guarded(async () => {
     const outcome = await command({ color, columns: process.stdout.columns ?? 120 });
     process.stdout.write(`${json ? JSON.stringify(outcome.json, null, 2) : outcome.text}\n`);
     process.exitCode = outcome.exitCode;
+  });
+}
+
+/** What goes wrong is said, and ends the process with a code of evals. */
+async function guarded(work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
   } catch (error) {
-    if (!isSignalboxError(error)) throw error;
-    process.stderr.write(`${error.message}\n`);
+    const { isSignalboxError } = await import("../errors.ts");
+    // A bug shows its stack. It must not end with Node's own code for that, which says that a gate failed.
+    process.stderr.write(`${isSignalboxError(error) ? error.message : inspect(error)}\n`);
     process.exitCode = isSignalboxError(error, "invalid-request") ? usageError : failure;
   }
 }

@@ -11,6 +11,8 @@ export interface Item {
   /** The expected way there: calls of tools or names of nodes, for the evaluators that compare it. */
   readonly trajectory?: unknown;
   readonly tags: readonly string[];
+  /** Items that are variants of one another have the same: they pass and fail together, and count as one. */
+  readonly group?: string;
   readonly metadata: Readonly<Record<string, unknown>>;
   /** Inputs that the same user sends first, each on a thread of its own: what a memory has to keep. */
   readonly before?: readonly unknown[];
@@ -76,6 +78,8 @@ export interface Score {
   readonly comment?: string;
   /** US dollars that making the score took (a judge's model); undefined: nothing, or not known. */
   readonly cost?: number;
+  /** Which judge gave it, where a model did: another time it may judge the same answer otherwise. */
+  readonly judge?: string;
 }
 
 export interface Evaluation {
@@ -87,6 +91,8 @@ export interface Evaluation {
   readonly signal: AbortSignal;
   /** For evaluators that ask one, where the suite names it. */
   readonly model?: BaseChatModel;
+  /** True where no model may be asked (`eval rescore`): what one would have to say is to be skipped. */
+  readonly keyless?: true;
 }
 
 export interface Evaluator {
@@ -105,6 +111,8 @@ export interface Trial {
   readonly item: string;
   /** Of the item's content: two trials of the same task have the same. */
   readonly item_hash: string;
+  /** The item's. */
+  readonly group?: string;
   /** From 0. */
   readonly trial: number;
   readonly result: Result;
@@ -127,9 +135,14 @@ export interface Change {
   readonly verdict: Verdict;
   /** Mean of now minus mean of before, per item, with its interval. */
   readonly difference: Estimate;
+  /** A group counts as one. */
   readonly items: number;
-  /** Two-sided; that of a score beside others is adjusted for their number (Holm). */
-  readonly p: number;
+  /** Two-sided, of this score alone; undefined where no chance is involved. */
+  readonly p?: number;
+  /** The same with regard to all that the run compares (Holm): what the verdict goes by. */
+  readonly adjustedP?: number;
+  /** Share of the items that differ between their trials, or between the two runs. */
+  readonly unsettled: number;
   /** Items that failed before and pass now, and the other way. */
   readonly gained: readonly string[];
   readonly lost: readonly string[];
@@ -149,9 +162,9 @@ export interface ScoreSummary {
   readonly errors: number;
   /** Trials that passed; undefined for a score that only measures. */
   readonly passes?: number;
-  /** Share of passes, with the Wilson interval over the items. */
+  /** Share of passes, with the Wilson interval over the items, of which a group counts as one. */
   readonly rate?: Estimate;
-  /** Mean value, with the bootstrap interval over the items. */
+  /** Mean value, with the bootstrap interval over the same. */
   readonly mean?: Estimate;
   readonly change?: Change;
 }
@@ -161,6 +174,8 @@ export interface GateResult {
   readonly gate: string;
   readonly status: "held" | "failed" | "skipped";
   readonly value: number | undefined;
+  /** Why it has no value. */
+  readonly reason?: string;
   readonly min: number;
 }
 
@@ -180,6 +195,8 @@ export interface SuiteSummary {
   /** Per item; 1 for a deterministic target, however many were asked for. */
   readonly trials: number;
   readonly deterministic: boolean;
+  /** True where a function is evaluated, which has no model of the run's. */
+  readonly isFunction?: true;
   /** "pass" first, then each score by name. */
   readonly scores: readonly ScoreSummary[];
   /** Chance that at least one (pass@k), or each (pass^k), of k trials passes, for k from 1 to `trials`. */

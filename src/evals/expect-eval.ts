@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import type { Environment } from "../config.ts";
 import { serverModel } from "../llm/chat-model.ts";
 import type { SuiteSummary, Trial } from "./contract.ts";
+import { skippedText } from "./reports/words.ts";
 import { planSuite } from "./run/plan.ts";
 import { seed, summarisePlan } from "./run/run-suites.ts";
 import { openTargets } from "./run/targets.ts";
@@ -45,18 +46,26 @@ export async function runEval(
 export function expectEval({ summary, trials }: EvalRun): { toPass(): void } {
   return {
     /**
-     * Its gates hold (without gates: all items pass), and nothing went wrong beside.
+     * Its gates hold (without gates: all items pass), and nothing went wrong beside. What a judge without a model has
+     * skipped does not hold: nothing is known of it.
      * @throws AssertionError with a table of what does not
      */
     toPass() {
-      const gates = summary.gates.filter(({ status }) => status === "failed");
+      const gates = summary.gates.filter(({ status }) => status !== "held");
+      const undecided = trials.filter(({ passed }) => passed === undefined);
+      const skipped = summary.scores.flatMap((score) => skippedText(score) ?? []);
       const errors = summary.scores.some((score) => score.errors > 0) || summary.errors > 0;
       const failed = trials.filter(({ passed }) => passed === false);
-      const holds = summary.gates.length > 0 ? gates.length === 0 : failed.length === 0;
+      const holds = summary.gates.length > 0 ? gates.length === 0 : failed.length + undecided.length === 0;
       if (holds && !errors && summary.problems.length === 0) return;
+      const unknown = undecided.length > 0 ? `, ${undecided.length} are undecided` : "";
       const lines = [
-        `${summary.suite}: ${failed.length} of ${trials.length} trials failed`,
-        ...gates.map(({ gate, value }) => `  gate    ${gate}: it is ${value?.toFixed(3) ?? "not scored"}`),
+        `${summary.suite}: ${failed.length} of ${trials.length} trials failed${unknown}`,
+        ...gates.map(
+          ({ gate, value, reason }) =>
+            `  gate    ${gate}: ${value === undefined ? reason : `it is ${value.toFixed(3)}`}`,
+        ),
+        ...skipped.map((text) => `  skipped ${text}`),
         ...summary.problems.map(
           ({ file, line, message }) => `  dataset ${[file, line].filter(Boolean).join(":")} ${message}`,
         ),

@@ -12,11 +12,11 @@ const Own = z.looseObject({ id: z.string() });
 
 /** What an item needs to be tried again is kept; a default is not written. */
 export function toLangfuse(item: Item): LangfuseItem {
-  const { id, input, expected, metadata, tags, trajectory, before, resume, context } = item;
+  const { id, input, expected, metadata, tags, group, trajectory, before, resume, context } = item;
   const rest = {
     id,
     ...(tags.length > 0 && { tags }),
-    ...{ trajectory, before, resume, context },
+    ...{ group, trajectory, before, resume, context },
     // Langfuse's null is nothing, and its metadata may have that name already.
     ...(expected === null && { expected }),
     ...(own in metadata && { metadata }),

@@ -8,14 +8,18 @@ import type { ItemInput } from "./dataset/dataset.ts";
 /** What a function that is evaluated may tell of itself; a text alone is its `output`. */
 export type FunctionResult = Partial<Omit<Result, "latencyMs" | "error" | "trace_id" | "run_id">>;
 
-export type TargetFunction = (call: {
-  readonly item: Item;
-  readonly input: unknown;
-  /** From 0. */
-  readonly trial: number;
-  /** Aborted when the item's time is up, or the run is stopped. */
-  readonly signal: AbortSignal;
-}) => Promise<string | FunctionResult> | string | FunctionResult;
+interface FunctionTarget<Input> {
+  /** A method's parameters are checked both ways: what takes the inputs of its own items is a target of any. */
+  answer(call: {
+    readonly item: Item & { readonly input: Input };
+    readonly input: Input;
+    /** From 0. */
+    readonly trial: number;
+    /** Aborted when the item's time is up, or the run is stopped. */
+    readonly signal: AbortSignal;
+  }): Promise<string | FunctionResult> | string | FunctionResult;
+}
+export type TargetFunction<Input = unknown> = FunctionTarget<Input>["answer"];
 
 export interface Gate {
   /** The score whose pass rate (or mean, where it only measures) must hold; left out: the suite's own pass rate. */
@@ -24,13 +28,14 @@ export interface Gate {
   readonly min: number;
 }
 
-export interface EvalDefinition {
+/** `Input` is the type of the inputs of items that are given in code; what a file has is not known. */
+export interface EvalDefinition<Input = unknown> {
   /** Left out: the name of its file, without `.eval.ts`. */
   readonly name?: string;
   /** A path (relative to the suite's file) or URL of a .jsonl, .csv or .yaml file, or the items themselves. */
-  readonly dataset: string | URL | readonly ItemInput[];
+  readonly dataset: string | URL | readonly (ItemInput & { readonly input: Input })[];
   /** A graph of langgraph.json by its id, or a function. */
-  readonly target: string | TargetFunction;
+  readonly target: string | TargetFunction<Input>;
   readonly evaluators: readonly Evaluator[];
   /** How often each item is tried; 1 unless given. A deterministic target is tried once. */
   readonly trials?: number;
@@ -67,7 +72,7 @@ export interface Eval extends EvalDefinition {
  *     });
  * @throws RangeError for numbers that make no sense, TypeError for two evaluators of one name
  */
-export function defineEval(definition: EvalDefinition): Eval {
+export function defineEval<Input>(definition: EvalDefinition<Input>): Eval {
   const { trials = 1, timeout = 1, gates = [], evaluators } = definition;
   if (!Number.isInteger(trials) || trials < 1 || trials > 1000) throw new RangeError("trials: 1 to 1000");
   if (!(timeout > 0)) throw new RangeError("timeout: more than 0 ms");

@@ -3,58 +3,10 @@
  * model. A call is found by a hash of all that was asked; one that comes from a stored thread, by its conversation.
  */
 import { readFileSync } from "node:fs";
-import type { FunctionDefinition } from "@langchain/core/language_models/base";
-import { AIMessage, type BaseMessage, ToolMessage } from "@langchain/core/messages";
 import { z } from "zod";
-import { canonicalJson, hashOfJson } from "../canonical-json.ts";
 import { SignalboxError } from "../errors.ts";
-import { maskSecrets } from "../masking.ts";
-import { choiceOf, type ModelCall } from "./model-call.ts";
-
-const toolCall = z.object({ id: z.string().optional(), name: z.string(), args: z.record(z.string(), z.unknown()) });
-
-/** One whose arguments are not JSON: the text that the model wrote. */
-const invalidToolCall = z.object({
-  id: z.string().optional(),
-  name: z.string().optional(),
-  args: z.string().optional(),
-});
-
-const CassetteMessage = z.object({
-  type: z.string(),
-  content: z.unknown(),
-  tool_calls: z.array(toolCall).optional(),
-  tool_call_id: z.string().optional(),
-});
-export type CassetteMessage = z.infer<typeof CassetteMessage>;
-
-const Asked = z.object({
-  model: z.string(),
-  parameters: z.record(z.string(), z.unknown()),
-  messages: z.array(CassetteMessage),
-  tools: z.array(z.custom<FunctionDefinition>((tool) => typeof tool === "object" && tool !== null)),
-  tool_choice: z.string(),
-  stop: z.array(z.string()),
-  trial: z.string(),
-});
-/** What was asked, with its secrets masked. */
-export type Asked = z.infer<typeof Asked>;
-
-const CassetteReply = z.object({
-  pieces: z.array(z.string()),
-  tool_calls: z.array(toolCall),
-  invalid_tool_calls: z.array(invalidToolCall).optional(),
-  usage: z.object({ input_tokens: z.number(), output_tokens: z.number(), total_tokens: z.number() }).optional(),
-  response_metadata: z.record(z.string(), z.unknown()),
-});
-export type CassetteReply = z.infer<typeof CassetteReply>;
-
-const Entry = z.union([
-  Asked.extend({ key: z.string(), reply: CassetteReply }),
-  z.object({ conversation: z.string(), messages: z.array(CassetteMessage), reply: CassetteReply }),
-]);
-/** One line: a recorded call, or a turn of a stored thread, of which neither instructions nor tools are known. */
-export type CassetteEntry = z.infer<typeof Entry>;
+import { type Asked, CassetteEntry, type CassetteReply, conversationOf, keyOf } from "./cassette-entry.ts";
+import { describeNearest, isSameConversation } from "./cassette-search.ts";
 
 export interface Cassette {
   readonly entries: readonly CassetteEntry[];
@@ -63,79 +15,19 @@ export interface Cassette {
   describeNearest(asked: Asked): string;
 }
 
-/** @param parameters the settings that the model was opened with, such as its temperature */
-export function askedOf(call: ModelCall, model: string, parameters: Asked["parameters"]): Asked {
-  return withoutSecrets({
-    model,
-    parameters: Object.fromEntries(Object.entries(parameters).filter(([, value]) => value !== undefined)),
-    messages: call.messages.map(cassetteMessage),
-    tools: [...call.tools],
-    tool_choice: choiceOf(call.toolChoice),
-    stop: [...call.stop],
-    trial: call.trial,
-  });
-}
-
-/** SHA-256 of what was asked, in hex. */
-export const keyOf = (asked: Asked): string => hashOfJson(asked);
-
-/** SHA-256 of the conversation without its instructions, in hex. */
-export const conversationOf = (messages: readonly CassetteMessage[]): string =>
-  hashOfJson(messages.filter(({ type }) => type !== "system"));
-
-/** A message without what differs each time: its id, its usage. */
-export function cassetteMessage(message: BaseMessage): CassetteMessage {
-  const { type, content, text } = message;
-  const blocks = Array.isArray(content) ? content : [];
-  const calls = AIMessage.isInstance(message) ? (message.tool_calls ?? []) : [];
-  return {
-    type,
-    content: blocks.every((block) => block.type === "text") ? text : blocks,
-    ...(calls.length > 0 && { tool_calls: calls.map(({ id, name, args }) => ({ id, name, args })) }),
-    ...(ToolMessage.isInstance(message) && { tool_call_id: message.tool_call_id }),
-  };
-}
-
-/**
- * What a model replied, with its secrets masked.
- * @param pieces the text as it was streamed, if it was
- * @param metadata why it ended, and which model it was
- */
-export function replyOf(
-  { text, tool_calls = [], invalid_tool_calls: broken = [], usage_metadata: usage }: AIMessage,
-  pieces: readonly string[],
-  { model_name, finish_reason }: Readonly<Record<string, unknown>>,
-): CassetteReply {
-  return withoutSecrets({
-    pieces: pieces.join("") === text ? [...pieces] : [text],
-    // In a stored thread a broken call is among the others too, without its arguments.
-    tool_calls: tool_calls
-      .filter(({ id }) => !broken.some((call) => call.id === id))
-      .map(({ id, name, args }) => ({ id, name, args })),
-    ...(broken.length > 0 && { invalid_tool_calls: broken.map(({ id, name, args }) => ({ id, name, args })) }),
-    usage: usage && {
-      input_tokens: usage.input_tokens,
-      output_tokens: usage.output_tokens,
-      total_tokens: usage.total_tokens,
-    },
-    response_metadata: { model_name, finish_reason },
-  });
-}
-
 /** @throws SignalboxError "invalid-configuration" for a file that is not there, or a line that is no entry */
 export function readCassette(path: string): Cassette {
   const lines = readLines(path);
   const entries = lines.flatMap((line, index) => (line.trim() === "" ? [] : [parseEntry(line, path, index + 1)]));
   const calls = new Map(entries.map((entry) => ["key" in entry ? entry.key : entry.conversation, entry.reply]));
+  const turns = entries.filter((entry) => !("key" in entry));
   return {
     entries,
-    find: (asked) => calls.get(keyOf(asked)) ?? calls.get(conversationOf(asked.messages)),
-    describeNearest(asked) {
-      const ranked = entries.map((entry, index) => ({ entry, index, common: commonStart(entry.messages, asked) }));
-      const [nearest] = ranked.toSorted((one, other) => other.common - one.common);
-      if (!nearest) return "It is empty.";
-      return `The nearest recorded call (entry ${nearest.index + 1}) ${differenceBetween(nearest.entry, asked)}.`;
-    },
+    find: (asked) =>
+      calls.get(keyOf(asked)) ??
+      calls.get(conversationOf(asked.messages)) ??
+      turns.find((turn) => isSameConversation(turn.messages, asked.messages))?.reply,
+    describeNearest: (asked) => describeNearest(entries, asked),
   };
 }
 
@@ -153,33 +45,9 @@ function readLines(path: string): string[] {
 
 function parseEntry(line: string, path: string, number: number): CassetteEntry {
   try {
-    return Entry.parse(JSON.parse(line));
+    return CassetteEntry.parse(JSON.parse(line));
   } catch (error) {
     const reason = error instanceof z.ZodError ? z.prettifyError(error) : "it is not JSON";
     throw new SignalboxError("invalid-configuration", `The cassette ${path} has a wrong line ${number}: ${reason}`);
   }
-}
-
-function commonStart(recorded: readonly CassetteMessage[], { messages }: Asked): number {
-  const differs = messages.findIndex((message, index) => canonicalJson(message) !== canonicalJson(recorded[index]));
-  return differs < 0 ? messages.length : differs;
-}
-
-const longestQuote = 200;
-
-function differenceBetween(entry: CassetteEntry, asked: Asked): string {
-  const place = commonStart(entry.messages, asked);
-  const shown = (value: unknown) => (canonicalJson(value) || "nothing").slice(0, longestQuote);
-  if (place < asked.messages.length)
-    return `has, as message ${place + 1}, ${shown(entry.messages[place])} where ${shown(asked.messages[place])} is asked`;
-  if (place < entry.messages.length) return `goes on with ${shown(entry.messages[place])}`;
-  if (!("key" in entry)) return "is a turn of a thread with other instructions in between";
-  const fields = ["model", "parameters", "tools", "tool_choice", "stop", "trial"] as const;
-  const field = fields.find((name) => canonicalJson(entry[name]) !== canonicalJson(asked[name])) ?? "model";
-  return `has another ${field}: ${shown(entry[field])} where ${shown(asked[field])} is asked`;
-}
-
-/** Masking takes JSON to JSON. */
-export function withoutSecrets<Value>(value: Value): Value {
-  return JSON.parse(maskSecrets(JSON.stringify(value)));
 }

@@ -1,12 +1,14 @@
 /** Writes each call of a model to a cassette, as it is answered: `MODEL=record:FILE`. */
-import { appendFileSync, existsSync, mkdirSync } from "node:fs";
+import { appendFileSync, existsSync } from "node:fs";
 import { dirname } from "node:path";
 import { BaseCallbackHandler } from "@langchain/core/callbacks/base";
 import type { BindToolsInput } from "@langchain/core/language_models/chat_models";
 import type { Serialized } from "@langchain/core/load/serializable";
 import { AIMessage, type BaseMessage } from "@langchain/core/messages";
 import type { LLMResult } from "@langchain/core/outputs";
-import { type Asked, askedOf, type CassetteEntry, keyOf, readCassette, replyOf } from "./cassette.ts";
+import { makeFolder } from "../make-folder.ts";
+import { readCassette } from "./cassette.ts";
+import { type Asked, askedOf, type CassetteEntry, keyOf, replyOf } from "./cassette-entry.ts";
 import { record, toolsOf, trialOf } from "./model-call.ts";
 
 export interface Recording {
@@ -16,7 +18,7 @@ export interface Recording {
 
 /** Goes on with a cassette, or begins it. Its folder is made. */
 export function openRecording(path: string): Recording {
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolder(dirname(path));
   const known = new Set(existsSync(path) ? readCassette(path).entries.map((entry) => "key" in entry && entry.key) : []);
   return {
     add(entry) {

@@ -1,6 +1,7 @@
 /** A model that answers from a cassette: `MODEL=replay:FILE`. */
 import { SignalboxError } from "../errors.ts";
-import { type Asked, askedOf, type Cassette } from "./cassette.ts";
+import type { Cassette } from "./cassette.ts";
+import { type Asked, askedOf } from "./cassette-entry.ts";
 import { ComputedChatModel, type Reply } from "./computed-model.ts";
 import type { ModelCall } from "./model-call.ts";
 

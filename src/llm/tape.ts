@@ -12,6 +12,9 @@ export type Tape =
     }
   | { readonly mode: "replay"; readonly file: string; readonly model: string; readonly cassette: Cassette };
 
+/** What the model of a stored thread is called, which is in no entry of its cassette. */
+export const threadModel = "thread";
+
 /**
  * Opens the cassette that a setting names, if it names one.
  * @throws SignalboxError "invalid-configuration" for a cassette to replay that cannot be read
@@ -26,5 +29,5 @@ export function openTape(setting: string | undefined): Tape | undefined {
   if (mode !== "replay") return undefined;
   const cassette = readCassette(file);
   const recorded = cassette.entries.find((entry) => "key" in entry);
-  return { mode, file, model: model ?? recorded?.model ?? "thread", cassette };
+  return { mode, file, model: model ?? recorded?.model ?? threadModel, cassette };
 }

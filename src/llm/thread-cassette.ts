@@ -1,6 +1,6 @@
 /** A cassette of a stored thread: what a model said in production is said again, without the model. */
 import { AIMessage, type BaseMessage } from "@langchain/core/messages";
-import { type CassetteEntry, cassetteMessage, conversationOf, replyOf, withoutSecrets } from "./cassette.ts";
+import { type CassetteEntry, cassetteMessage, conversationOf, replyOf, withoutSecrets } from "./cassette-entry.ts";
 
 /**
  * One entry for each message of a model in the conversation. Calls that leave no message (a router's, a critic's) are

@@ -63,6 +63,14 @@ describe("signalbox eval run", () => {
     expect(code).toBe(3);
   });
 
+  test("ends with 3, and not as if a gate had failed, where a command cannot be carried out", async () => {
+    await using given = await project({});
+    const words = ["dataset", "from-threads", "--database", "sqlite:absent.db"];
+    const { stderr, code } = await ended(start(given.folder, words));
+    expect(stderr).toMatch(/There is no SQLite database absent\.db/);
+    expect(code).toBe(3);
+  });
+
   test.each([
     [["run", "absent"], /no eval suite absent; the suites are: small/],
     [["run", "--trials", "none"], /whole number/],

@@ -1,6 +1,7 @@
 /** What follows a run: going on with it, comparing, blessing, scoring it again. */
 import { appendFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { blessCommand } from "../../src/evals/commands/bless.ts";
 import { compareCommand } from "../../src/evals/commands/compare.ts";
@@ -66,6 +67,45 @@ describe("A run that was stopped", () => {
     const record = join(ran.json.path, "run.json");
     await writeFile(record, (await readFile(record, "utf8")).replace('"model": "offline"', '"model": "openai:other"'));
     await expect(project.run({ resume: ran.json.run })).rejects.toThrow(/is of the model openai:other/);
+  });
+
+  test("with --failed goes on with what it had chosen, and not with what has failed since", async () => {
+    await using project = await small(wrong(4));
+    await project.run();
+    await project.write("evals/answers.json", JSON.stringify(wrong(2)));
+    const stop = new AbortController();
+    const part = await project.run(
+      { failed: true, concurrency: 1 },
+      { stop: stop.signal, onProgress: ({ done }) => void (done === 3 && stop.abort(new Error("Ctrl-C"))) },
+    );
+    expect(summaryOf(part)).toMatchObject({ missing: 1 });
+    const whole = await project.run({ resume: part.json.run });
+    expect(scoreOf(whole, "pass")).toMatchObject({ scored: 4, passes: 2 });
+    expect(summaryOf(whole)).toMatchObject({ missing: 0 });
+  });
+
+  test("because its money was spent begins nothing more, until it is given more", async () => {
+    const paid = "{ output: item.expected, cost: 0.4, usage: { input_tokens: 1, output_tokens: 1 } }";
+    await using project = await evalProject({
+      "evals/items.jsonl": items(["a", "1"], ["b", "2"], ["c", "3"], ["d", "4"]),
+      "evals/suites/small.eval.ts": suite(`dataset: "../items.jsonl", target: ({ item }) => (${paid})`),
+    });
+    const part = await project.run({ maxCost: 1, concurrency: 1 });
+    const again = await project.run({ resume: part.json.run });
+    expect(again).toMatchObject({ exitCode: 4, json: { status: "partial" } });
+    expect(summaryOf(again)).toMatchObject({ missing: 1 });
+    const whole = await project.run({ resume: part.json.run, maxCost: 2 });
+    expect(whole).toMatchObject({ exitCode: 0, json: { status: "complete", settings: { max_cost: 2 } } });
+  });
+
+  test("goes on with its own suites, and says how it was asked", async () => {
+    await using project = await small();
+    const ran = await project.run();
+    await expect(project.run({ resume: ran.json.run, suites: ["small"] })).rejects.toThrow(/leave out small/);
+    const stop = new AbortController();
+    stop.abort(new Error("Ctrl-C"));
+    const part = await project.run({ live: true }, { stop: stop.signal });
+    expect(part.text).toContain(`--resume ${part.json.run} --live`);
   });
 });
 
@@ -229,6 +269,44 @@ describe("Scored again", () => {
     ]);
     expect(await readFile(file, "utf8")).toBe(stored);
     await expect(project.run({ resume: again.json.run })).rejects.toThrow(/was only scored/);
+  });
+
+  test("a run that failed stays failed", async () => {
+    await using project = await small({ "item-0": "!no network" });
+    const ran = await project.run();
+    const again = await rescoreCommand(project.folders, ran.json.run, terminal);
+    const rescored = { ...again, json: again.json as typeof ran.json };
+    expect(scoreOf(rescored, "pass")).toMatchObject({ scored: 20, passes: 19 });
+    expect(again.exitCode).toBe(3);
+  });
+
+  test("no judge is asked, even one that names its model; all that it had said stays", async () => {
+    const judges = fileURLToPath(new URL("../../src/evals/judges/", import.meta.url));
+    const prompt = fileURLToPath(new URL("../../evals/judges/preference.md", import.meta.url));
+    await using project = await evalProject({
+      "evals/suites/small.eval.ts": suite(
+        `dataset: [{ id: "a", input: "a", expected: "1" }], target: () => "1",
+         evaluators: [pairwise({ name: "judge", prompt: ${JSON.stringify(prompt)}, model: "openai:no-such-model" })]`,
+      ).replace("export", `import { pairwise } from ${JSON.stringify(`${judges}pairwise.ts`)};\nexport`),
+    });
+    const ran = await project.run();
+    expect(scoreOf(ran, "judge")).toMatchObject({ errors: 1 });
+    const said = [
+      { name: "judge", value: 1, passed: true, judge: "preference@1" },
+      { name: "judge:consistent", value: 1, judge: "preference@1" },
+    ];
+    const file = join(ran.json.path, "results.jsonl");
+    const [trial] = await trialsOf(ran);
+    await writeFile(file, `${JSON.stringify({ ...trial, scores: said, passed: true })}\n`);
+    await project.write(
+      "evals/suites/later.eval.ts",
+      suite(`dataset: [{ id: "z", input: "z", expected: "z" }], target: () => "z", gates: [{ min: 1 }]`),
+    );
+    const outcome = await rescoreCommand(project.folders, ran.json.run, terminal);
+    const again = { ...outcome, json: outcome.json as typeof ran.json };
+    expect((await trialsOf(again)).map(({ scores, passed }) => [scores, passed])).toEqual([[said, true]]);
+    expect(again.json.suites.map(({ suite }) => suite)).toEqual(["small"]);
+    expect(again.exitCode).toBe(0);
   });
 
   test("a run's reports are written again", async () => {

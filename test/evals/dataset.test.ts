@@ -88,7 +88,26 @@ describe("CSV", () => {
   });
 });
 
+test("CSV keeps its lines where a quote is text, or stands twice, or a cell runs over lines", async () => {
+  const text = 'id,input,metadata\r\na,5" pipe,\r\nb,"a ""quoted""\none, twice",\r\nc,c,{wrong\r\n';
+  const dataset = await load("quotes.csv", text);
+  expect(dataset.items.map(({ input, line }) => [line, input])).toEqual([
+    [2, '5" pipe'],
+    [3, 'a "quoted"\none, twice'],
+  ]);
+  expect(places(dataset)).toEqual([expect.stringMatching(/^5: has a cell "metadata" that is not JSON/)]);
+});
+
 describe("YAML", () => {
+  test("may name a part once and use it again, as a whole or with some of it changed", async () => {
+    const text = "- &first\n  id: a\n  input: hello\n  metadata: &kind {k: v}\n- <<: *first\n  id: b\n";
+    const more = Array.from({ length: 150 }, (_, index) => `- {id: ${index}, input: x, metadata: *kind}\n`).join("");
+    const dataset = await load("anchors.yaml", text + more);
+    expect(dataset.problems).toEqual([]);
+    expect(dataset.items).toHaveLength(152);
+    expect(plain(dataset)[1]).toEqual({ id: "b", input: "hello", tags: [], metadata: { k: "v" } });
+  });
+
   test("is a list of items, each with its line", async () => {
     const dataset = await load(
       "good.yaml",

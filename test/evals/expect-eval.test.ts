@@ -45,6 +45,18 @@ describe("A suite that is expected to pass", () => {
     expect(() => expectEval(mistaken).toPass()).toThrow(/dataset .*has the id "a" again/);
   });
 
+  test("fails where nothing was decided, or a gate was skipped: a judge without a model has passed nothing", async () => {
+    const judge = { name: "judge", evaluate: () => ({ name: "judge", value: 0, skipped: "No model." }) };
+    const skipped = await runEval(defineEval({ ...upper, evaluators: [judge] }));
+    expect(() => expectEval(skipped).toPass()).toThrow(
+      /upper: 0 of 3 trials failed, 3 are undecided\n.*\n {2}skipped judge: 3 trials skipped. No model./,
+    );
+    const one = { ...upper, dataset: [{ id: "a", input: "a", expected: "A" }], evaluators: [exact(), judge] };
+    expectEval(await runEval(defineEval(one))).toPass();
+    const gated = await runEval(defineEval({ ...one, gates: [{ evaluator: "judge", min: 0.5 }] }));
+    expect(() => expectEval(gated).toPass()).toThrow(/gate +judge >= 0.5: skipped/);
+  });
+
   test("may have a graph as its target, on the offline model", async () => {
     const config = fileURLToPath(new URL("../../langgraph.json", import.meta.url));
     const sums = {
@@ -56,6 +68,18 @@ describe("A suite that is expected to pass", () => {
     expectEval(run).toPass();
     expect(run.trials[0]?.result.toolCalls).toMatchObject([{ name: "calculator", result: "42" }]);
   });
+});
+
+test("A function knows the type of the inputs that stand beside it", async () => {
+  const run = await runEval(
+    defineEval({
+      name: "typed",
+      dataset: [{ id: "a", input: { left: 2, right: 3 }, expected: "6" }],
+      target: ({ input, item }) => String(input.left * item.input.right),
+      evaluators: [exact()],
+    }),
+  );
+  expectEval(run).toPass();
 });
 
 describe("A definition", () => {

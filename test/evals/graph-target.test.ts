@@ -1,4 +1,5 @@
 /** What a graph's run is seen to do, through a real engine. */
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Result } from "../../src/evals/contract.ts";
 import { type EvalProject, evalProject, type Ran, suite, summaryOf, trialsOf } from "./project.ts";
@@ -76,6 +77,23 @@ test("Answers to interrupts are given in order, and a node that waited counts on
     output: "yes and no",
     nodes: ["begin", "work", "close", "close:note"],
   });
+});
+
+test("Of interrupts that are raised at once each gets its own answer", async () => {
+  const path = fileURLToPath(new URL("../fixtures/evals/two-questions.ts", import.meta.url));
+  await using asking = await evalProject({
+    "langgraph.json": JSON.stringify({ graphs: { asking: `${path}:graph` } }),
+    "evals/suites/small.eval.ts": suite(
+      `dataset: [
+        { id: "both", input: "go", expected: "l and r", resume: ["l", "r"] },
+        { id: "in-turn", input: "go", expected: "", resume: ["l"] },
+      ], target: "asking"`,
+    ),
+  });
+  const found = new Map((await trialsOf(await asking.run())).map(({ item, result }) => [item, result]));
+  expect(found.get("both")).toMatchObject({ output: "l and r", interrupts: ["left?", "right?"] });
+  expect(found.get("both")?.error).toBeUndefined();
+  expect(found.get("in-turn")).toMatchObject({ output: "", interrupts: ["left?", "right?"] });
 });
 
 test("What is sent before is of the same user and not looked at, and no trial finds what another has stored", () => {

@@ -1,6 +1,7 @@
 /** What a run makes of answers, errors and limits. */
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { answering, evalProject, items, scoreOf, suite, summaryOf, trialsOf } from "./project.ts";
 
@@ -58,6 +59,32 @@ describe("A run", () => {
       error: "TypeError",
       message: "no network",
     });
+    expect(ran.exitCode).toBe(3);
+  });
+
+  test("counts a run that failed in every score of an evaluator that gives several, and in no other", async () => {
+    const several = `{ name: "several", evaluate: () => ["left", "right"].map((name) => ({ name, value: 1, passed: true })) }`;
+    const judge = `{ name: "judge", evaluate: () => ({ name: "judge", value: 0, skipped: "no model" }) }`;
+    await using project = await small(four, { b: "!no network" }, `evaluators: [${several}, ${judge}]`);
+    const ran = await project.run();
+    expect(summaryOf(ran).scores.map(({ name }) => name)).toEqual(["pass", "left", "right", "judge"]);
+    for (const name of ["pass", "left", "right"])
+      expect(scoreOf(ran, name)).toMatchObject({ items: 4, scored: 4, passes: 3, rate: { value: 0.75 } });
+    expect(scoreOf(ran, "judge")).toMatchObject({ scored: 0, skipped: 3 });
+    await project.write("evals/answers.json", JSON.stringify({ a: "!no", b: "!no", c: "!no", d: "!no" }));
+    expect(scoreOf(await project.run(), "several")).toMatchObject({ scored: 4, passes: 0, rate: { value: 0 } });
+  });
+
+  test("fails the items of a suite whose cassette is not there, and does the others", async () => {
+    const graph = 'dataset: [{ id: "g", input: "double 2", expected: "4" }], target: "worker"';
+    await using project = await small(four, {});
+    await project.write("evals/suites/graph.eval.ts", suite(graph));
+    await project.write("evals/suites/taped.eval.ts", suite(`${graph}, cassette: "../absent.jsonl"`));
+    const ran = await project.run();
+    expect(summaryOf(ran, "taped")).toMatchObject({ errors: 1, missing: 0 });
+    expect(ran.text).toMatch(/✗ g SignalboxError: The cassette .*absent\.jsonl cannot be read/);
+    expect(scoreOf(ran, "pass", "graph")).toMatchObject({ passes: 1 });
+    expect(scoreOf(ran, "pass")).toMatchObject({ passes: 4 });
     expect(ran.exitCode).toBe(3);
   });
 
@@ -157,10 +184,36 @@ describe("Gates", () => {
     expect(ran.exitCode).toBe(exitCode);
   });
 
+  test("on a score that is not there says which there are", async () => {
+    await using project = await small(four, {}, 'gates: [{ evaluator: "exakt", min: 0.5 }]');
+    expect((await project.run()).text).toContain(
+      "gate exakt >= 0.5 failed (no score is named exakt; there are: pass, exact)",
+    );
+  });
+
   test("the highest exit code that applies wins", async () => {
     await using project = await small(four, { c: "!broken", d: "wrong" }, "gates: [{ min: 1 }]");
     expect((await project.run()).exitCode).toBe(3);
   });
+});
+
+test("Items of a group count as one: the interval is as wide as what is known", async () => {
+  const rows = ["a", "b", "c", "d", "e", "f"].map((id, index) => ({
+    id,
+    input: id,
+    expected: id,
+    group: `g${index % 2}`,
+  }));
+  await using project = await small(rows.map((row) => JSON.stringify(row)).join("\n"), { a: "x", c: "x" });
+  const ran = await project.run();
+  // Of the first group one of three passes, of the second all: that is 4/3 of 2.
+  expect(scoreOf(ran, "pass")).toMatchObject({
+    items: 6,
+    scored: 6,
+    passes: 4,
+    rate: { value: expect.closeTo(2 / 3, 9) },
+  });
+  expect(scoreOf(ran, "pass")?.rate?.low).toBeCloseTo(0.159, 3);
 });
 
 describe("Trials", () => {
@@ -191,6 +244,28 @@ describe("Trials", () => {
     expect(summaryOf(ran)).toMatchObject({ trials: 1, deterministic: true });
     expect(scoreOf(ran, "pass")).toMatchObject({ scored: 1, passes: 1 });
   });
+});
+
+test("What was recorded is replayed for nothing, without chance, and without a judge that was never asked", async () => {
+  const prompt = fileURLToPath(new URL("../../evals/judges/helpfulness.md", import.meta.url));
+  const rubric = fileURLToPath(new URL("../../src/evals/judges/rubric.ts", import.meta.url));
+  await using project = await evalProject({
+    "evals/suites/small.eval.ts": suite(
+      `dataset: [{ id: "a", input: "Calculate 6 * 7.", expected: "42" }], target: "worker", trials: 3,
+       evaluators: [(await import(${JSON.stringify(rubric)})).rubric({ prompt: ${JSON.stringify(prompt)} })]`,
+    ),
+  });
+  const cassette = join(project.folder, "cassette.jsonl");
+  const recorded = await project.run({ record: cassette });
+  const replayed = await project.run({ replay: cassette });
+  expect(summaryOf(replayed)).toMatchObject({ trials: 1, deterministic: true, errors: 0, cost: 0 });
+  expect(scoreOf(replayed, "helpfulness")).toMatchObject({ skipped: 1, errors: 0 });
+  const output = async (ran: typeof recorded) => (await trialsOf(ran)).map(({ result }) => result.output);
+  expect(await output(replayed)).toEqual(await output(recorded));
+  const written = await readFile(cassette, "utf8");
+  await writeFile(cassette, written.replaceAll('"model_name":"offline"', '"model_name":"unpriced"'));
+  const unpriced = await project.run({ replay: cassette, maxCost: 1 });
+  expect(summaryOf(unpriced)).toMatchObject({ errors: 0, missing: 0, cost: 0 });
 });
 
 describe("A part of a run", () => {

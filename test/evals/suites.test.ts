@@ -96,7 +96,7 @@ describe("A graph that is broken on purpose turns its suite red, and no other", 
     await using project = await brokenProject({
       graph: "react",
       file: "graphs/react.ts",
-      line: ["context?.tools?.includes(name) ?? true", 'name !== "calculator"'],
+      line: ["configuredTools(context?.tools)", 'configuredTools(["current_time", "search_documents"])'],
     });
     const ran = await project.run(["react", "prompt-chaining", "event-driven"]);
     expect(redSuites(ran)).toEqual(["react"]);

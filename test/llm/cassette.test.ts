@@ -2,7 +2,7 @@
 import { mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type BaseMessage, HumanMessage, SystemMessage } from "@langchain/core/messages";
+import { AIMessage, type BaseMessage, HumanMessage, SystemMessage, ToolMessage } from "@langchain/core/messages";
 import { afterEach, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { graph as react } from "../../graphs/react.ts";
@@ -109,6 +109,45 @@ describe("A cassette", () => {
     });
     const cold = await chatModel({ context: { temperature: 0 } });
     await expect(cold.invoke([new HumanMessage(question)])).rejects.toThrow(/as message 1/);
+  });
+
+  test("shows, of a changed instruction, the call of the same question and the words that differ", async () => {
+    const file = await newFile();
+    const say = async (told: string, asked: string) =>
+      await (await chatModel({})).invoke([
+        new SystemMessage(`${"Answer well. ".repeat(40)}${told}`),
+        new HumanMessage(asked),
+      ]);
+    await using server = await scriptedModel({ content: "One." }, { content: "Two." });
+    configure({ ...noModel, MODEL: `record:${file},openai:scripted`, OPENAI_BASE_URL: server.url });
+    await say("Be brief.", "First?");
+    await say("Be brief.", "Second?");
+    configure({ ...noModel, MODEL: `replay:${file}` });
+    await expect(say("Be kind.", "Second?")).rejects.toThrow(
+      /entry 2\) has, as message 1, ….*Be brief\..* where ….*Be kind\..* is asked/,
+    );
+  });
+
+  test("of a stored thread answers where the graph has fenced what a tool gave, and not where the tool gave another thing", async () => {
+    const file = await newFile();
+    const page = "Ships leave at nine.";
+    const thread = (result: string) => [
+      new HumanMessage("When do ships leave?"),
+      new AIMessage({
+        content: "",
+        tool_calls: [{ id: "call_1", name: "read_page", args: { url: "https://ships.example" } }],
+      }),
+      new ToolMessage({ content: result, tool_call_id: "call_1", name: "read_page" }),
+    ];
+    const entries = threadCassette([...thread(page), new AIMessage("At nine.")]);
+    configure({ ...noModel, MODEL: `record:${file}` });
+    await chatModel({});
+    await writeFile(file, entries.map((entry) => `${JSON.stringify(entry)}\n`).join(""));
+    configure({ ...noModel, MODEL: `replay:${file}` });
+    const ask = async (result: string) =>
+      (await (await chatModel({})).invoke([new SystemMessage("Answer."), ...thread(result)])).text;
+    expect(await ask(`<foreign-data from="read_page">\n${page}\n</foreign-data>`)).toBe("At nine.");
+    await expect(ask("Ships leave at ten.")).rejects.toMatchObject({ code: "cassette-miss" });
   });
 
   test("can be made of a stored thread", async () => {

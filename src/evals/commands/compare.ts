@@ -5,13 +5,13 @@ import { readRun } from "../run/run-folder.ts";
 import type { EvalFolders } from "../run/run-suites.ts";
 import { seededRandom } from "../statistics/random.ts";
 import { baselineOf, comparable } from "../summary/baseline.ts";
-import { compareSeries } from "../summary/compare.ts";
+import { compareSeries, settle } from "../summary/compare.ts";
 import { seriesOf } from "../summary/series.ts";
 import type { Outcome } from "./outcome.ts";
 
 interface SuiteComparison {
   readonly suite: string;
-  readonly changes: Readonly<Record<string, Change>>;
+  readonly changes: ReadonlyMap<string, Change>;
   readonly notes: readonly string[];
 }
 
@@ -21,13 +21,19 @@ type Run = { readonly record: RunRecord; readonly trials: readonly Trial[] };
 export async function compareCommand(folders: EvalFolders, before: string, now: string): Promise<Outcome> {
   const [old, current] = [await readRun(folders.runs, before), await readRun(folders.runs, now)];
   const names = current.record.suites.map(({ suite }) => suite);
-  const suites = names.map((name) => compareSuite(name, old, current));
-  const changes = suites.flatMap((suite) => Object.values(suite.changes));
+  const alone = names.map((name) => compareSuite(name, old, current));
+  const settled = settle(alone.map(({ changes }) => changes));
+  const suites = alone.map((suite, index) => ({ ...suite, changes: settled[index] ?? suite.changes }));
+  const changes = settled.flatMap((suite) => [...suite.values()]);
   const worse = changes.some(({ verdict }) => verdict === "regression");
   const heading = `From ${old.record.run} (${old.record.model}) to ${current.record.run} (${current.record.model})`;
   return {
     text: [heading, ...suites.flatMap(describe)].join("\n"),
-    json: { before: old.record.run, now: current.record.run, suites },
+    json: {
+      before: old.record.run,
+      now: current.record.run,
+      suites: suites.map((suite) => ({ ...suite, changes: Object.fromEntries(suite.changes) })),
+    },
     exitCode: worse ? exitCodes.regression : exitCodes.ok,
   };
 }
@@ -35,7 +41,7 @@ export async function compareCommand(folders: EvalFolders, before: string, now: 
 function compareSuite(suite: string, old: Run, current: Run): SuiteComparison {
   const of = ({ trials }: Run) => trials.filter((trial) => trial.suite === suite);
   const [then, now] = [old, current].map(({ record }) => record.suites.find((each) => each.suite === suite));
-  if (!then || !now) return { suite, changes: {}, notes: [`run ${old.record.run} has no such suite`] };
+  if (!then || !now) return { suite, changes: new Map(), notes: [`run ${old.record.run} has no such suite`] };
   // Two models may be compared by somebody who asks for it; their answers are just not those of one model.
   const model = current.record.model;
   const baseline = { ...baselineOf(old.record, then, of(old)), model };
@@ -44,14 +50,15 @@ function compareSuite(suite: string, old: Run, current: Run): SuiteComparison {
   const deterministic = then.deterministic && now.deterministic && old.record.model === model;
   const random = seededRandom(current.record.seed);
   const changes = compareSeries({ before, now: seriesOf(of(current)), deterministic, random });
-  return { suite, changes: Object.fromEntries(changes), notes };
+  return { suite, changes, notes };
 }
 
 function describe({ suite, changes, notes }: SuiteComparison): string[] {
-  const lines = Object.entries(changes).map(([name, { verdict, difference, items, p, gained, lost }]) => {
+  const lines = [...changes].map(([name, { verdict, difference, items, adjustedP: p, gained, lost }]) => {
     const interval = `[${signed(difference.low)}, ${signed(difference.high)}]`;
     const flipped = [...gained.map((item) => `+${item}`), ...lost.map((item) => `-${item}`)].join(" ");
-    const figures = `${signed(difference.value)} ${interval}, p ${p.toFixed(3)}, ${items} items`;
+    const chance = p === undefined ? "no chance" : `p ${p.toFixed(3)}`;
+    const figures = `${signed(difference.value)} ${interval}, ${chance}, ${items} items`;
     return `  ${name.padEnd(20)} ${verdict.padEnd(17)} ${figures}${flipped && `: ${flipped}`}`;
   });
   return ["", suite, ...lines, ...notes.map((note) => `  ${note}`)];

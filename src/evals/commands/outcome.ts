@@ -1,5 +1,4 @@
 /** What a command of `signalbox eval` gives back: the command line only prints it. */
-import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Item, Report, RunRecord, Trial } from "../contract.ts";
 import { loadDataset } from "../dataset/dataset.ts";
@@ -8,7 +7,7 @@ import { reportHtml } from "../reports/html.ts";
 import { junitXml } from "../reports/junit.ts";
 import { summaryMarkdown } from "../reports/markdown.ts";
 import { terminalReport } from "../reports/terminal.ts";
-import { readRecord, runNames } from "../run/run-folder.ts";
+import { readRecord, runNames, writeWhole } from "../run/run-folder.ts";
 import type { EvalFolders } from "../run/run-suites.ts";
 
 export interface Outcome {
@@ -27,9 +26,9 @@ export interface Terminal {
 /** Writes junit.xml, summary.md and report.html into the run's folder, and gives what the terminal shows. */
 export async function publish(report: Report, path: string, terminal: Terminal): Promise<string> {
   await Promise.all([
-    writeFile(join(path, "junit.xml"), junitXml(report)),
-    writeFile(join(path, "summary.md"), summaryMarkdown(report)),
-    writeFile(join(path, "report.html"), reportHtml(report)),
+    writeWhole(join(path, "junit.xml"), junitXml(report)),
+    writeWhole(join(path, "summary.md"), summaryMarkdown(report)),
+    writeWhole(join(path, "report.html"), reportHtml(report)),
   ]);
   return terminalReport(report, terminal);
 }

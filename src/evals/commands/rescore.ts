@@ -4,11 +4,11 @@ import { configure } from "../../config.ts";
 import type { RunRecord, Score, Trial } from "../contract.ts";
 import type { DatasetItem } from "../dataset/dataset.ts";
 import { loadSuites } from "../load-suites.ts";
-import { scoreResult } from "../run/evaluate.ts";
+import { scoreResult, verdictOf } from "../run/evaluate.ts";
 import { exitCodeOf } from "../run/exit-code.ts";
 import { type Planned, planSuite } from "../run/plan.ts";
-import { newRunName, openRunFolder, readRun } from "../run/run-folder.ts";
-import { compareWithBaseline, type EvalFolders } from "../run/run-suites.ts";
+import { makeRunFolder, openRunFolder, readRun } from "../run/run-folder.ts";
+import { compareWithBaselines, type EvalFolders } from "../run/run-suites.ts";
 import type { Suite } from "../suite.ts";
 import { historyOf, type Outcome, publish, type Terminal } from "./outcome.ts";
 
@@ -20,14 +20,16 @@ export async function rescoreCommand(folders: EvalFolders, name: string, termina
   const { record, trials } = await readRun(folders.runs, name);
   configure({ MODEL: "offline" });
   const { suites, problems } = await loadSuites(folders.project, record.settings.suites);
-  const plans = await Promise.all(suites.map((suite) => planned(suite, record, trials)));
+  // A suite that has come since has nothing in this run that could be scored.
+  const known = suites.filter(({ name }) => record.suites.some(({ suite }) => suite === name));
+  const plans = await Promise.all(known.map((suite) => planned(suite, record, trials)));
   const rescored = (await Promise.all(plans.map((plan) => rescoreSuite(plan, trials)))).flat();
-  const summaries = await Promise.all(plans.map((plan) => compareWithBaseline(plan, rescored, record, folders)));
+  const summaries = await compareWithBaselines(plans, rescored, record, folders);
   const exitCode = exitCodeOf(summaries, { broken: problems.length > 0, overBudget: false });
   const now = Date.now();
   const run: RunRecord = {
     ...record,
-    run: await newRunName(folders.runs, now, record.commit),
+    run: await makeRunFolder(folders.runs, now, record.commit),
     started_at: new Date(now).toISOString(),
     ended_at: new Date().toISOString(),
     rescored: record.run,
@@ -63,22 +65,22 @@ async function planned(suite: Suite, record: RunRecord, trials: readonly Trial[]
 
 async function rescoreSuite({ suite, items }: Planned, trials: readonly Trial[]): Promise<Trial[]> {
   const byId = new Map(items.map((item) => [item.id, item]));
-  const { model: _, ...keyless } = suite;
   const stored = trials.filter((trial) => trial.suite === suite.name && byId.has(trial.item));
   return await Promise.all(
     stored.map(async (trial) => {
       const item = byId.get(trial.item) as DatasetItem;
-      const scored = await scoreResult(keyless, item, trial.trial, trial.result, new AbortController().signal);
-      const scores = scored.scores.map((score) => keepAsked(score, trial.scores));
-      const failed = scores.some(({ passed, error }) => passed === false || error !== undefined);
-      const decided = failed || scores.some(({ passed }) => passed === true);
-      const { passed: __, ...rest } = scored;
-      return { ...rest, scores, ...(decided && { passed: !failed && !trial.result.error }) };
+      const stop = new AbortController().signal;
+      const { passed: _, ...scored } = await scoreResult(suite, item, trial.trial, trial.result, stop, "ask nobody");
+      const scores = scored.scores.flatMap((score) => keepAsked(score, trial.scores));
+      const passed = verdictOf(trial.result, scores);
+      return { ...scored, scores, ...(passed !== undefined && { passed }) };
     }),
   );
 }
 
-function keepAsked(score: Score, stored: readonly Score[]): Score {
-  const before = stored.find(({ name }) => name === score.name);
-  return score.skipped !== undefined && before ? before : score;
+/** Of a score that nobody was asked for, what was said before, with what belongs to it (`name:consistent`). */
+function keepAsked(score: Score, stored: readonly Score[]): readonly Score[] {
+  if (score.skipped === undefined) return [score];
+  const before = stored.filter(({ name }) => name === score.name || name.startsWith(`${score.name}:`));
+  return before.length > 0 ? before : [score];
 }

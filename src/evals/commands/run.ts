@@ -4,7 +4,7 @@ import type { Environment } from "../../config.ts";
 import { SignalboxError } from "../../errors.ts";
 import type { RunRecord } from "../contract.ts";
 import { loadSuites } from "../load-suites.ts";
-import { readRun, runNames } from "../run/run-folder.ts";
+import { readRun, runNames, type StoredRun } from "../run/run-folder.ts";
 import { type EvalFolders, evalFolders, runSuites } from "../run/run-suites.ts";
 import type { RunProgress } from "../run/try-plans.ts";
 import { historyOf, type Outcome, publish, type Terminal } from "./outcome.ts";
@@ -20,7 +20,7 @@ export interface RunCommand {
   readonly failed?: boolean;
   /** US dollars. */
   readonly maxCost?: number;
-  /** A run to go on with; its own settings hold, and the others are left out. */
+  /** A run to go on with; its own settings hold, but for `concurrency` and `maxCost` where they are given. */
   readonly resume?: string;
   /** Where model calls are answered from, or written to; neither and not `live`: the offline model. */
   readonly replay?: string;
@@ -41,19 +41,15 @@ export async function runCommand(
   const configPath = resolve(command.config);
   const folders = evalFolders(dirname(configPath));
   const resumed = command.resume === undefined ? undefined : await readRun(folders.runs, command.resume);
-  if (resumed?.record.rescored)
-    throw new SignalboxError(
-      "invalid-request",
-      `${resumed.record.run} was only scored: resume ${resumed.record.rescored}.`,
-    );
-  const settings = resumed?.record.settings ?? settingsOf(command);
+  if (resumed) assertResumable(resumed, command);
+  const settings = { ...resumed?.record.settings, ...settingsOf(command, resumed?.record.settings) };
   const { suites, problems } = await loadSuites(folders.project, settings.suites);
   if (suites.length + problems.length === 0)
     throw new SignalboxError(
       "invalid-request",
       `There are no eval suites in ${folders.project}/evals/suites (NAME.eval.ts).`,
     );
-  const failed = settings.failed ? await lastFailed(folders) : undefined;
+  const failed = settings.failed ? await lastFailed(folders, resumed?.record.run) : undefined;
   const finished = await runSuites({
     suites,
     problems,
@@ -69,7 +65,8 @@ export async function runCommand(
   const { run } = finished.report;
   const report = { ...finished.report, history: await historyOf(folders, run) };
   const shown = await publish(report, finished.path, around.terminal);
-  const goOn = `Not all was tried: ${finished.cutOff}. Go on with: signalbox eval run --resume ${run.run}`;
+  const next = `signalbox eval run --resume ${run.run}${modelWords(command)}`;
+  const goOn = `Not all was tried: ${finished.cutOff}. Go on with: ${next}`;
   const text = [
     shown.trimEnd(),
     ...problems.map(({ message }) => message),
@@ -84,12 +81,22 @@ export async function runCommand(
   };
 }
 
-function settingsOf(command: RunCommand): RunRecord["settings"] {
-  const { suites, trials, concurrency = defaultConcurrency, filter, failed, maxCost } = command;
+function assertResumable({ record }: StoredRun, { suites }: RunCommand): void {
+  const refuse = (reason: string) => new SignalboxError("invalid-request", reason);
+  if (record.rescored) throw refuse(`${record.run} was only scored: resume ${record.rescored}.`);
+  if (suites.length > 0)
+    throw refuse(`${record.run} goes on with the suites it was begun with: leave out ${suites.join(", ")}.`);
+}
+
+type Settings = RunRecord["settings"];
+
+/** @param before those of the run that goes on */
+function settingsOf(command: RunCommand, before?: Settings): Settings {
+  const { trials, filter, failed, maxCost } = command;
   return {
-    suites,
+    suites: before?.suites ?? command.suites,
     ...(trials !== undefined && { trials }),
-    concurrency,
+    concurrency: command.concurrency ?? before?.concurrency ?? defaultConcurrency,
     ...(filter !== undefined && { filter }),
     ...(failed && { failed }),
     ...(maxCost !== undefined && { max_cost: maxCost }),
@@ -103,10 +110,21 @@ function modelSettings({ replay, record, live }: RunCommand): Environment {
   return live ? {} : { MODEL: "offline" };
 }
 
-/** suite -> the items that did not pass when they were tried last */
-async function lastFailed(folders: EvalFolders): Promise<Map<string, Set<string>>> {
+/** The same as words of the command line. */
+function modelWords({ replay, record, live }: RunCommand): string {
+  if (replay !== undefined) return ` --replay ${replay}`;
+  if (record !== undefined) return ` --record ${record}`;
+  return live ? " --live" : "";
+}
+
+/**
+ * suite -> the items that did not pass when they were tried last
+ * @param before only what was tried before this run, which goes on with what it has chosen
+ */
+async function lastFailed(folders: EvalFolders, before?: string): Promise<Map<string, Set<string>>> {
   const last = new Map<string, Map<string, boolean>>();
-  for (const name of await runNames(folders.runs)) {
+  const names = await runNames(folders.runs);
+  for (const name of before === undefined ? names : names.slice(0, names.indexOf(before))) {
     const run = await readRun(folders.runs, name).catch(() => undefined);
     const results = new Map<string, Map<string, boolean>>();
     for (const { suite, item, passed } of run?.trials ?? []) {

@@ -26,7 +26,7 @@ function jsonLine(written: string, line: number): Written {
 
 /** The columns whose cells are JSON; cells of others are text. An empty cell is as if its column were not there. */
 const jsonColumns = new Set(["trajectory", "metadata", "before", "resume", "context"]);
-const itemColumns = new Set(["id", "input", "expected", "tags", ...jsonColumns]);
+const itemColumns = new Set(["id", "input", "expected", "tags", "group", ...jsonColumns]);
 
 /** One item a row under a row of names. `tags` are separated by `;`, unknown columns are metadata. */
 function readCsv(text: string): Written[] {
@@ -60,13 +60,16 @@ function csvRow(header: readonly string[], row: readonly string[], line: number)
   return { line, value };
 }
 
-/** The line on which each row begins: a quoted cell may run over several. */
+/** The line on which each row begins: a quoted cell may run over several. A quote within a cell that has none is text. */
 function firstLines(text: string): number[] {
   const starts = [1];
   let quoted = false;
+  let isAtStart = true;
   let line = 1;
   for (const character of text) {
-    if (character === '"') quoted = !quoted;
+    if (character === '"' && (quoted || isAtStart)) quoted = !quoted;
+    // The quote that ends a cell may be the first of two that stand for one.
+    isAtStart = character === "," || character === "\n" || (character === '"' && !quoted);
     if (character !== "\n") continue;
     line++;
     if (!quoted) starts.push(line);
@@ -78,7 +81,7 @@ function firstLines(text: string): number[] {
 async function readYaml(text: string): Promise<Written[]> {
   const { isSeq, LineCounter, parseDocument } = await import("yaml");
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines });
+  const document = parseDocument(text, { lineCounter: lines, merge: true });
   const [error] = document.errors;
   if (error)
     return [{ line: lines.linePos(error.pos[0]).line, mistake: `is not YAML: ${error.message.split("\n")[0]}` }];

@@ -14,6 +14,7 @@ const OwnItem = z
     expected: z.unknown().optional(),
     trajectory: z.unknown().optional(),
     tags: z.array(z.string()).default([]),
+    group: z.string().min(1).optional(),
     metadata: object.default({}),
     resume: z.array(z.unknown()).optional(),
     context: object.optional(),

@@ -1,6 +1,6 @@
 /** The cassette that belongs to a dataset of stored threads: what the model said in them, without personal data too. */
 import type { BaseMessage } from "@langchain/core/messages";
-import { type CassetteEntry, type CassetteMessage, conversationOf } from "../../llm/cassette.ts";
+import { type CassetteEntry, type CassetteMessage, conversationOf } from "../../llm/cassette-entry.ts";
 import { threadCassette } from "../../llm/thread-cassette.ts";
 import { masked } from "../../masking.ts";
 

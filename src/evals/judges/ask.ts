@@ -3,8 +3,9 @@ import type { BaseChatModel } from "@langchain/core/language_models/chat_models"
 import { AIMessage, type BaseMessage, HumanMessage, SystemMessage } from "@langchain/core/messages";
 import { z } from "zod";
 import { SignalboxError } from "../../errors.ts";
-import { chatModel } from "../../llm/chat-model.ts";
+import { chatModel, isReplayed, serverModel } from "../../llm/chat-model.ts";
 import { costOf } from "../../llm/prices.ts";
+import { threadModel } from "../../llm/tape.ts";
 import type { Evaluation } from "../contract.ts";
 
 export interface Asked<Verdict> {
@@ -37,9 +38,15 @@ export const noJudge = "No model to judge with: the offline model only computes.
  * @returns undefined if that is the offline model, which has no judgement
  * @throws what `chatModel` throws
  */
-export async function judgeModel(name: string | undefined, { model }: Evaluation): Promise<BaseChatModel | undefined> {
+export async function judgeModel(
+  name: string | undefined,
+  { model, keyless }: Evaluation,
+): Promise<BaseChatModel | undefined> {
+  if (keyless) return undefined;
   const judge = name === undefined && model ? model : await chatModel({ context: { model: name } });
-  return judge._llmType() === "offline" ? undefined : judge;
+  // A cassette of the offline model, or of a thread, has nothing that a judge would say.
+  const replayed = judge._llmType() === "replay" && name === undefined && !model ? serverModel() : undefined;
+  return judge._llmType() === "offline" || replayed === "offline" || replayed === threadModel ? undefined : judge;
 }
 
 /** @throws SignalboxError "model-failed" if the second reply does not fit the schema either; what the model throws */
@@ -76,6 +83,7 @@ function verdictIn(reply: BaseMessage): unknown {
 }
 
 function costOfReplies(replies: readonly BaseMessage[]): number | undefined {
+  if (isReplayed()) return 0;
   const costs = replies.map((reply) => {
     const name = "model_name" in reply.response_metadata ? reply.response_metadata.model_name : undefined;
     const usage = AIMessage.isInstance(reply) ? reply.usage_metadata : undefined;

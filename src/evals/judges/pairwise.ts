@@ -58,8 +58,8 @@ export function pairwise(options: PairwiseOptions): Evaluator {
       const said = isConsistent ? ownFirst.verdict.reasoning : favoured(ownFirst.verdict, ownSecond.verdict);
       const comment = `${judge}: ${{ 0: "worse", 0.5: "a tie", 1: "better" }[value]}. ${said}`;
       return [
-        { name, value, passed: value >= 0.5, comment, ...(cost !== undefined && { cost }) },
-        { name: `${name}:consistent`, value: isConsistent ? 1 : 0 },
+        { name, value, passed: value >= 0.5, judge, comment, ...(cost !== undefined && { cost }) },
+        { name: `${name}:consistent`, value: isConsistent ? 1 : 0, judge },
       ];
     },
   };

@@ -55,6 +55,7 @@ export function rubric(options: RubricOptions): Evaluator {
         name,
         value: (mean - lowest) / (highest - lowest),
         passed,
+        judge,
         comment: `${judge}: ${scores.join(", ")} of ${highest}. ${reasoning}`,
         ...(cost !== undefined && { cost }),
       } satisfies Score;

@@ -11,17 +11,24 @@ import { cut, isFailed, reasonsOf, textOf } from "./words.ts";
 const mostFailures = 100;
 const longestText = 4_000;
 
-export function failures(trials: readonly Trial[], items: ReadonlyMap<string, Item>): Markup | undefined {
-  const failed = trials.filter(isFailed);
+/** @param lost items that passed in the baseline: they come first, since they are what has changed */
+export function failures(
+  trials: readonly Trial[],
+  items: ReadonlyMap<string, Item>,
+  lost: ReadonlySet<string>,
+): Markup | undefined {
+  const failed = trials
+    .filter(isFailed)
+    .toSorted((one, other) => Number(lost.has(other.item)) - Number(lost.has(one.item)));
   if (failed.length === 0) return undefined;
   const rest = failed.length - mostFailures;
   return html`<h3>Failed trials</h3>
-${failed.slice(0, mostFailures).map((trial, index) => failure(trial, items.get(trial.item), index === 0))}
+${failed.slice(0, mostFailures).map((trial, index) => failure(trial, items.get(trial.item), index === 0, lost))}
 ${rest > 0 && html`<p class="faint">and ${rest} more in results.jsonl</p>`}`;
 }
 
 /** Its anchor lies within what is folded: a browser that is led there unfolds it. */
-function failure(trial: Trial, item: Item | undefined, isOpen: boolean): Markup {
+function failure(trial: Trial, item: Item | undefined, isOpen: boolean, lost: ReadonlySet<string>): Markup {
   const { result, scores } = trial;
   const parts: [name: string, text: string][] = [
     ["Task", item ? textOf(item.input) : "The item is not in the dataset any more."],
@@ -33,7 +40,7 @@ function failure(trial: Trial, item: Item | undefined, isOpen: boolean): Markup 
   const shown = parts.filter(([, text]) => text !== "");
   const comments = scores.filter(({ comment, passed }) => comment && passed !== false);
   return html`<details${isOpen && " open"}>
-<summary><b>${trial.item}</b>${trial.trial > 0 && ` (trial ${trial.trial + 1})`} <span class="bad">${cut(reasonsOf(trial)[0] ?? "failed", 160)}</span></summary>
+<summary><b>${trial.item}</b>${trial.trial > 0 && ` (trial ${trial.trial + 1})`}${lost.has(trial.item) && html` <span class="cell error">lost</span>`} <span class="bad">${cut(reasonsOf(trial)[0] ?? "failed", 160)}</span></summary>
 <ul id="${anchorOf(trial)}">${reasonsOf(trial).map((reason) => html`<li class="bad">${cut(reason, longestText)}</li>`)}${comments.map(
     ({ name, comment }) => html`<li class="faint">${name}: ${cut(comment ?? "", longestText)}</li>`,
   )}</ul>
@@ -76,7 +83,7 @@ function stepTable<Step>(
   }
   const marks = { same: "", missing: "−", extra: "+" };
   const cell = (step: Step | undefined) => html`<td>${step !== undefined && cut(text(step), longestText)}</td>`;
-  return html`<div class="wide"><table class="steps"><colgroup><col><col><col></colgroup>
+  return html`<div class="wide" tabindex="0"><table class="steps"><colgroup><col><col><col></colgroup>
 <tr><th></th><th>${title}: taken</th><th>expected</th></tr>
 ${steps.map(({ kind, actual, expected }) => html`<tr class="${kind}"><td>${marks[kind]}</td>${cell(actual)}${cell(expected)}</tr>\n`)}</table></div>`;
 }

@@ -1,10 +1,11 @@
 /**
  * A run as one self-contained page: no script, nothing from the network, and a policy that forbids both.
  *
- *   head line, notices ─▶ for each suite: scores, gates ─▶ charts ─▶ tags ─▶ items × trials ─▶ failed trials
+ *   head line, overview ─▶ for each suite: gates, scores ─▶ failed trials ─▶ charts ─▶ tags ─▶ items × trials
  */
 import type { Report } from "../contract.ts";
 import { html } from "./markup.ts";
+import { overview } from "./overview.ts";
 import { pageStyle } from "./page-style.ts";
 import { suiteSection } from "./suite-section.ts";
 import { duration, headline, isOffline, offlineNotice } from "./words.ts";
@@ -27,7 +28,7 @@ export function reportHtml(report: Report): string {
 <h1>Evals: ${headline(report)}</h1>
 <p class="faint">Run ${run.run}, model ${run.model}, commit ${run.commit}${run.dirty && " with changes"}${run.rescored !== undefined && `, scored again from ${run.rescored}`}, started ${clock(run.started_at)}, ${run.ended_at === undefined ? "not ended" : `took ${lasting(run.started_at, run.ended_at)}`}.</p>
 ${isOffline(run) && html`<p class="notice">${offlineNotice}</p>`}
-${run.suites.length > 1 && html`<p>${run.suites.map(({ suite }) => html`<a href="#suite-${suite}">${suite}</a> `)}</p>`}
+${overview(run.suites)}
 ${run.suites.map((suite) => suiteSection(suite, report))}
 </body>
 </html>

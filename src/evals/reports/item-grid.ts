@@ -1,5 +1,6 @@
 /** Where a suite is weak: pass rates by tag, and each item's trials. */
 import type { Item, Trial } from "../contract.ts";
+import { scoreNames } from "../summary/series.ts";
 import { html, type Markup } from "./markup.ts";
 import { percent, reasonsOf } from "./words.ts";
 
@@ -8,7 +9,8 @@ const mostItems = 500;
 
 /** The anchor of a failed trial's details. Ids may hold anything, so it goes by place. */
 export function anchorOf({ suite, item, trial }: Trial): string {
-  return `trial-${encodeURIComponent(suite)}-${encodeURIComponent(item)}-${trial}`;
+  // Half of a surrogate pair has no place in an address.
+  return `trial-${encodeURIComponent(suite.toWellFormed())}-${encodeURIComponent(item.toWellFormed())}-${trial}`;
 }
 
 /** Tag × score: the share that passed, or the mean of a score that only measures; nothing for items without tags. */
@@ -16,12 +18,12 @@ export function tagMap(trials: readonly Trial[], items: ReadonlyMap<string, Item
   const tagsOf = ({ item }: Trial) => items.get(item)?.tags ?? [];
   const tags = [...new Set(trials.flatMap(tagsOf))].sort();
   if (tags.length === 0) return undefined;
-  const names = [...new Set(trials.flatMap(({ scores }) => scores.map(({ name }) => name)))];
+  const names = scoreNames(trials);
   const rows = tags.map((tag) => {
     const tagged = trials.filter((trial) => tagsOf(trial).includes(tag));
     return html`<tr><td>${tag}</td>${heatCell(verdictsOf(tagged))}${names.map((name) => heatCell(valuesOf(tagged, name)))}</tr>`;
   });
-  return html`<h3>By tag</h3><div class="wide"><table class="heat">
+  return html`<h3>By tag</h3><div class="wide" tabindex="0"><table class="heat">
 <tr><th>tag</th><th>pass</th>${names.map((name) => html`<th>${name}</th>`)}</tr>
 ${rows}</table></div>`;
 }
@@ -46,16 +48,20 @@ function heatCell(values: readonly number[]): Markup {
   return html`<td class="heat-${tone}" style="--strength: ${strength.toFixed(2)}" title="${values.length} trials">${percent(mean)}</td>`;
 }
 
-/** Item × trial, the items with failures first, and the mean of each score. A failed trial leads to its details. */
-export function itemGrid(trials: readonly Trial[]): Markup | undefined {
+/**
+ * Item × trial, the items with failures first, and the mean of each score. A failed trial leads to its details.
+ * @param lost items that passed in the baseline
+ */
+export function itemGrid(trials: readonly Trial[], lost: ReadonlySet<string>): Markup | undefined {
   const byItem = Map.groupBy(trials, ({ item }) => item);
-  const rows = [...byItem].toSorted(([, one], [, other]) => shareOf(one) - shareOf(other));
+  const place = (item: string, own: readonly Trial[]) => (lost.has(item) ? -1 : shareOf(own));
+  const rows = [...byItem].toSorted(([a, one], [b, other]) => place(a, one) - place(b, other));
   if (rows.length === 0) return undefined;
   const rest = rows.length - mostItems;
-  const names = [...new Set(trials.flatMap(({ scores }) => scores.map(({ name }) => name)))];
+  const names = scoreNames(trials);
   return html`<h3>Items and trials</h3>
 <p class="faint">✓ passed, ✗ failed, ! the run failed, – nothing decided. A score is the mean over the item's trials.</p>
-<div class="wide"><table>
+<div class="wide" tabindex="0"><table class="grid-table">
 <tr><th>item</th><th>trials</th><th>passed</th>${names.map((name) => html`<th>${name}</th>`)}</tr>
 ${rows.slice(0, mostItems).map(([item, own]) => html`<tr><td>${item}</td><td>${own.map(trialCell)}</td><td>${verdictsOf(own).length > 0 ? percent(shareOf(own)) : "–"}</td>${names.map((name) => scoreCell(own, name))}</tr>\n`)}</table></div>
 ${rest > 0 && html`<p class="faint">and ${rest} more items</p>`}`;

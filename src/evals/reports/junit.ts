@@ -62,9 +62,9 @@ function casesOf(summary: SuiteSummary, trials: readonly Trial[]): TestCase[] {
       seconds: trial.result.latencyMs / 1000,
       outcome: outcomeOf(trial),
     })),
-    ...summary.gates.map(({ gate, status, value, min }) => {
+    ...summary.gates.map(({ gate, status, value, reason, min }) => {
       const lines = [
-        value === undefined ? "nothing was scored" : `it is ${value.toFixed(3)}, at least ${min} is needed`,
+        value === undefined ? (reason ?? "nothing was scored") : `it is ${value.toFixed(3)}, at least ${min} is needed`,
       ];
       if (status === "held") return other("gates", gate, undefined);
       return other("gates", gate, { kind: status === "failed" ? "failure" : "skipped", type: "gate", lines });

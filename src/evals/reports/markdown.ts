@@ -1,5 +1,6 @@
 /** A run as a comment on a pull request: what got worse first, details folded. */
 import type { Report, ScoreSummary, SuiteSummary } from "../contract.ts";
+import { rank } from "./overview.ts";
 import {
   counted,
   cut,
@@ -44,13 +45,6 @@ export function summaryMarkdown(report: Report): string {
   return `${lines.join("\n").replace(/\n{3,}/g, "\n\n")}\n`;
 }
 
-/** Regressions first, then failed gates, then errors; of equals the order of the run stays. */
-function rank(suite: SuiteSummary): number {
-  if (regressionsOf(suite).length > 0) return 0;
-  if (suite.gates.some(({ status }) => status === "failed")) return 1;
-  return suite.errors > 0 || suite.problems.length > 0 ? 2 : 3;
-}
-
 function suiteRow(suite: SuiteSummary): string {
   const pass = suite.scores.find(({ name }) => name === "pass");
   const failed = suite.gates.filter(({ status }) => status === "failed");
@@ -72,8 +66,9 @@ function suiteRow(suite: SuiteSummary): string {
 function regressionLine({ suite }: SuiteSummary, { name, change }: ScoreSummary): string {
   if (!change) return "";
   const lost = change.lost.length > 0 ? ` Lost: ${change.lost.slice(0, 20).map(code).join(" ")}` : "";
-  const p = change.p < 0.001 ? "p < 0.001" : `p = ${change.p.toFixed(3)}`;
-  return `- **Regression** in ${code(suite)}, ${code(name)}: ${difference(change)} points, ${p}.${lost}`;
+  const { adjustedP: p } = change;
+  const chance = p === undefined ? "no chance is involved" : p < 0.001 ? "p < 0.001" : `p = ${p.toFixed(3)}`;
+  return `- **Regression** in ${code(suite)}, ${code(name)}: ${difference(change)} points, ${chance}.${lost}`;
 }
 
 function troubles(suite: SuiteSummary): string[] {

@@ -26,6 +26,11 @@ p, ul { margin: .4rem 0; }
 .notice { background: var(--odd-paper); border-left: 4px solid var(--odd); padding: .5rem .8rem; margin: .8rem 0; }
 .good { color: var(--good); } .bad { color: var(--bad); } .odd { color: var(--odd); }
 .wide { overflow-x: auto; overflow-wrap: normal; }
+.wide:focus-visible, a:focus-visible, summary:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
+/* What a row is about stays in sight when the rest is moved. */
+.wide td:first-child, .wide th:first-child { position: sticky; left: 0; background: var(--paper); }
+.overview td:last-child, .overview th:last-child { text-align: left; }
+.remarks { padding-left: 0; list-style: none; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .9rem; }
 th, td { padding: .25rem .6rem; text-align: right; border-bottom: 1px solid var(--rule); white-space: nowrap; }
 th { font-weight: 600; color: var(--faint); }
@@ -46,9 +51,9 @@ circle.before { fill: var(--card); stroke: var(--accent); stroke-width: 1.5; }
 circle.now, circle.mark, .bar { fill: var(--accent); }
 .line.series-1 { stroke: var(--second); stroke-dasharray: 4 3; } circle.series-1 { fill: var(--second); }
 .key-0 { color: var(--accent); } .key-1 { color: var(--second); }
-.heat td:not(:first-child) { background: color-mix(in srgb, var(--tone) calc(var(--strength) * 50%), var(--paper));
+.heat td:not(:first-child) { background: color-mix(in srgb, var(--tone) calc(var(--strength) * var(--most)), var(--paper));
   text-align: center; border: 1px solid var(--paper); }
-.heat-good { --tone: var(--good); } .heat-bad { --tone: var(--bad); }
+.heat-good { --tone: var(--good); --most: 22%; } .heat-bad { --tone: var(--bad); --most: 60%; }
 .heat td.none { background: none; color: var(--faint); }
 .heat th:not(:first-child) { text-align: center; }
 .cell { display: inline-block; min-width: 1.5rem; padding: 0 .25rem; border-radius: 3px; text-align: center;
@@ -67,5 +72,14 @@ dt { color: var(--faint); font-size: .85rem; margin-top: .5rem; } dd { margin: 0
 .steps td, .steps th { text-align: left; white-space: normal; vertical-align: top;
   font: 13px/1.45 ui-monospace, monospace; padding: .2rem .6rem; }
 .steps col:first-child { width: 2rem; }
-.steps .missing { background: var(--bad-paper); } .steps .extra { background: var(--odd-paper); }
+.steps .missing, .steps .missing td { background: var(--bad-paper); }
+.steps .extra, .steps .extra td { background: var(--odd-paper); }
+@media print {
+  :root { color-scheme: light; print-color-adjust: exact; }
+  body { max-width: none; padding: 0; font-size: 11px; }
+  .wide { overflow: visible; } .wide td:first-child, .wide th:first-child { position: static; }
+  .card, tr, summary { break-inside: avoid; } h2, h3 { break-after: avoid; }
+  details::details-content { content-visibility: visible; block-size: auto; }
+  pre { max-height: none; }
+}
 `;

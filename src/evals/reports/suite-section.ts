@@ -16,13 +16,17 @@ import { itemGrid, tagMap } from "./item-grid.ts";
 import { html, type Markup } from "./markup.ts";
 import {
   counted,
+  cut,
   difference,
   duration,
+  gateText,
   interval,
+  lostIn,
   meanText,
   money,
   percent,
   problemText,
+  regressionsOf,
   skippedText,
 } from "./words.ts";
 
@@ -38,15 +42,15 @@ export function suiteSection(suite: SuiteSummary, report: Report): Markup {
 <h2>${suite.suite}</h2>
 <p class="faint">${counted(dataset.items, "item")}${times}${suite.deterministic && ", deterministic: one trial each"}, dataset ${dataset.name} (${dataset.hash.slice(0, 12)}), cost ${money(suite.cost)}, ${suite.usage.input_tokens + suite.usage.output_tokens} tokens.</p>
 ${remarks(suite)}
-<div class="wide"><table>
+<div class="wide" tabindex="0"><table>
 <tr><th>score</th><th></th><th>passed</th><th>rate [95 %]</th><th>mean [95 %]</th><th>change in points</th><th>verdict</th><th>errors</th></tr>
 ${suite.scores.map(scoreRow)}</table></div>
 ${passAt(suite)}
+${failures(trials, items, lostIn(suite))}
 <h3>Charts</h3>
 <div class="cards">${charts(suite, trials, report)}</div>
 ${tagMap(trials, items)}
-${itemGrid(trials)}
-${failures(trials, items)}
+${itemGrid(trials, lostIn(suite))}
 </section>`;
 }
 
@@ -65,10 +69,15 @@ function scoreRow({ name, passes, scored, skipped, rate, mean, change, errors }:
 function remarks(suite: SuiteSummary): Markup {
   const tones = { held: "good", failed: "bad", skipped: "odd" };
   const marks = { held: "✓", failed: "✗", skipped: "–" };
-  const gates = suite.gates.map(
-    ({ gate, status, value }) =>
-      html`<li class="${tones[status]}">${marks[status]} gate ${gate} ${status}${value !== undefined && ` (${percent(value)})`}</li>`,
+  const held = suite.gates.filter(({ status }) => status === "held").map(({ gate }) => gate);
+  const others = suite.gates.filter(({ status }) => status !== "held");
+  const gates = others.map(
+    (gate) => html`<li class="${tones[gate.status]}">${marks[gate.status]} gate ${gateText(gate)}</li>`,
   );
+  const worse = regressionsOf(suite).map(({ name, change }) => {
+    const lost = change && change.lost.length > 0 ? `: lost ${cut(change.lost.join(", "), 1000)}` : "";
+    return html`<li class="bad">✗ ${name} got worse${lost}</li>`;
+  });
   const bad = [
     ...(suite.errors > 0 ? [`${counted(suite.errors, "run")} failed; they count as not passed.`] : []),
     ...suite.problems.map(problemText),
@@ -78,30 +87,38 @@ function remarks(suite: SuiteSummary): Markup {
     ...(suite.missing > 0 ? [`${counted(suite.missing, "trial")} did not run.`] : []),
     ...(suite.baseline?.notes ?? []),
   ];
-  return html`<ul>${gates}${bad.map((text) => html`<li class="bad">${text}</li>`)}${odd.map(
+  return html`<ul class="remarks">${gates}${worse}${held.length > 0 && html`<li class="good">✓ ${counted(held.length, "gate")} held: ${held.join(", ")}</li>`}${bad.map((text) => html`<li class="bad">${text}</li>`)}${odd.map(
     (text) => html`<li class="odd">${text}</li>`,
   )}${suite.baseline && html`<li class="faint">Compared with ${suite.baseline.run}.</li>`}</ul>`;
 }
 
 function passAt({ passAt: rows, trials }: SuiteSummary): Markup | undefined {
   if (trials < 2) return undefined;
-  return html`<h3>Of k trials</h3><div class="wide"><table><tr><th>k</th>${rows.map(({ k }) => html`<th>${k}</th>`)}</tr>
+  return html`<h3>Of k trials</h3><div class="wide" tabindex="0"><table><tr><th>k</th>${rows.map(({ k }) => html`<th>${k}</th>`)}</tr>
 <tr><td>at least one passes (pass@k)</td>${rows.map(({ some }) => html`<td>${percent(some)}</td>`)}</tr>
 <tr><td>each passes (pass^k)</td>${rows.map(({ every }) => html`<td>${percent(every)}</td>`)}</tr></table></div>`;
 }
 
 function charts(suite: SuiteSummary, trials: readonly Trial[], { run, history }: Report): Markup[] {
-  const runs = [...history.filter((each) => each.run !== run.run).slice(1 - mostHistory), run];
+  // A part of a run had other items.
+  const before = history.filter((each) => each.run !== run.run && each.status === "complete");
+  const runs = [...before, run];
   const known = runs.flatMap((each) => spendingOf(each, suite.suite, each.run === run.run));
   const isPriced = known.some(({ cost }) => cost !== undefined && cost > 0);
-  const spending = known.flatMap(({ cost, tokens, ...point }): Spending[] => {
+  const spending = known.slice(-mostHistory).flatMap(({ cost, tokens, ...point }): Spending[] => {
     const taken = isPriced ? cost : tokens;
     return taken === undefined ? [] : [{ ...point, taken }];
   });
+  const ofModel = known.filter(({ model }) => model === run.model).slice(-mostHistory);
   const latency = latencyOf(trials);
   return [
-    ...(known.length > 0
-      ? [card("Pass rate with its 95 % interval, over this run and those before", historyChart(known))]
+    ...(ofModel.length > 0
+      ? [
+          card(
+            `Pass rate with its 95 % interval, over this run and those before of ${run.model}`,
+            historyChart(ofModel),
+          ),
+        ]
       : []),
     ...(spending.length > 0
       ? [
@@ -126,15 +143,22 @@ function card(caption: string | Markup, chart: Markup): Markup {
   return html`<figure class="card"><figcaption>${caption}</figcaption>${chart}</figure>`;
 }
 
+interface Known extends Point {
+  readonly model: string;
+  readonly cost: number | undefined;
+  readonly tokens: number;
+}
+
 /** What a run says of this suite, as a point; none if it has no such suite, or nothing that passes or fails. */
-function spendingOf(run: RunRecord, name: string, isNow: boolean): (Point & { cost?: number; tokens: number })[] {
+function spendingOf(run: RunRecord, name: string, isNow: boolean): Known[] {
   const suite = run.suites.find((each) => each.suite === name);
   const pass = suite?.scores.find((score) => score.name === "pass");
   if (!suite || !pass?.rate || pass.scored === 0) return [];
   const { rate, scored } = pass;
   const title = `${run.run}, ${run.model}: ${percent(rate.value)} ${interval(rate)}`;
   const tokens = (suite.usage.input_tokens + suite.usage.output_tokens) / scored;
-  return [{ title, estimate: rate, isNow, tokens, cost: suite.cost === undefined ? undefined : suite.cost / scored }];
+  const cost = suite.cost === undefined ? undefined : suite.cost / scored;
+  return [{ title, estimate: rate, isNow, model: run.model, tokens, cost }];
 }
 
 function latencyOf(trials: readonly Trial[]): Series[] {

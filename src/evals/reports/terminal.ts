@@ -4,10 +4,12 @@ import {
   counted,
   difference,
   duration,
+  gateText,
   headline,
   interval,
   isFailed,
   isOffline,
+  lostIn,
   meanText,
   money,
   offlineNotice,
@@ -62,9 +64,8 @@ function suiteLines(suite: SuiteSummary, report: Report, paints: Paints, columns
     ...scoreTable(suite.scores, paints),
     ...passAtLine(suite).map((line) => note(line)),
     ...suite.gates.map((gate) => {
-      const value = gate.value === undefined ? "" : ` (${percent(gate.value)})`;
       const paint = { held: paints.good, failed: paints.bad, skipped: paints.odd }[gate.status];
-      return note(`gate ${gate.gate} ${gate.status}${value}`, paint);
+      return note(`gate ${gateText(gate)}`, paint);
     }),
     ...suite.scores.flatMap((score) => skippedText(score) ?? []).map((text) => note(text, paints.odd)),
     ...(suite.errors > 0 ? [note(`${counted(suite.errors, "run")} failed, counted as not passed`, paints.bad)] : []),
@@ -114,16 +115,20 @@ function passAtLine({ passAt, trials }: SuiteSummary): string[] {
 }
 
 function failureLines(
-  { suite }: SuiteSummary,
+  summary: SuiteSummary,
   { trials }: Report,
   note: (text: string, paint?: Paint) => string,
   paints: Paints,
 ): string[] {
-  const failed = trials.filter((trial) => trial.suite === suite && isFailed(trial));
+  const lost = lostIn(summary);
+  // What has changed comes first.
+  const failed = trials
+    .filter((trial) => trial.suite === summary.suite && isFailed(trial))
+    .toSorted((one, other) => Number(lost.has(other.item)) - Number(lost.has(one.item)));
   const lines = failed.slice(0, mostFailures).map((trial) => {
     const [reason = "failed"] = reasonsOf(trial);
-    const which = trial.trial > 0 ? ` (trial ${trial.trial + 1})` : "";
-    return note(`✗ ${trial.item}${which} ${reason.replace(/\s+/g, " ")}`, paints.bad);
+    const which = `${trial.trial > 0 ? ` (trial ${trial.trial + 1})` : ""}${lost.has(trial.item) ? " (lost)" : ""}`;
+    return note(`✗ ${trial.item}${which} ${reason}`, paints.bad);
   });
   const more = failed.length > mostFailures ? [note(`and ${failed.length - mostFailures} more, see report.html`)] : [];
   return [...lines, ...more];
@@ -136,8 +141,10 @@ function latencyOf({ suite }: SuiteSummary, { trials }: Report): string {
   return `, p50 ${duration(sorted[Math.ceil(sorted.length / 2) - 1] ?? 0)}`;
 }
 
+/** One line, and nothing in it that a terminal would obey. */
 function fitted(text: string, most: number): string {
-  return text.length > most ? `${text.slice(0, most - 1)}…` : text;
+  const line = text.replace(/[\p{Cc}\p{Cf}\s]+/gu, " ");
+  return line.length > most ? `${line.slice(0, most - 1)}…` : line;
 }
 
 function paintsOf(color: boolean): Paints {

@@ -1,11 +1,21 @@
 /** How reports write figures, and what they say about a run in words. */
-import type { Change, Estimate, Report, RunRecord, ScoreSummary, SuiteSummary, Trial } from "../contract.ts";
+import type {
+  Change,
+  Estimate,
+  GateResult,
+  Report,
+  RunRecord,
+  ScoreSummary,
+  SuiteSummary,
+  Trial,
+} from "../contract.ts";
 
 /** Said wherever figures of the offline model are shown. */
 export const offlineNotice = "Measured with the offline model: this measures the graph, not a model's quality.";
 
-export function isOffline({ model }: Pick<RunRecord, "model">): boolean {
-  return model === "offline" || model.startsWith("offline ");
+export function isOffline({ model, suites }: Pick<RunRecord, "model" | "suites">): boolean {
+  const usesModel = suites.length === 0 || suites.some(({ isFunction }) => !isFunction);
+  return usesModel && (model === "offline" || model.startsWith("offline "));
 }
 
 /** A share as `83 %`; only all is 100 % and only none is 0 %. */
@@ -87,6 +97,18 @@ export function headline({ run, trials }: Pick<Report, "run" | "trials">): strin
 
 export function regressionsOf({ scores }: SuiteSummary): ScoreSummary[] {
   return scores.filter(({ change }) => change?.verdict === "regression");
+}
+
+/** `exact >= 0.9 failed (83 %)`, or why it has no value. */
+export function gateText({ gate, status, value, reason }: GateResult): string {
+  const known = value === undefined ? reason : percent(value);
+  return `${gate} ${status}${known === undefined || known === status ? "" : ` (${known})`}`;
+}
+
+/** The items that passed in the baseline, as a whole or by a score that got worse, and do not now. */
+export function lostIn({ scores }: SuiteSummary): ReadonlySet<string> {
+  const worse = scores.filter(({ name, change }) => name === "pass" || change?.verdict === "regression");
+  return new Set(worse.flatMap(({ change }) => change?.lost ?? []));
 }
 
 /** True for a trial that did not pass; one of which nothing was decided (all its scores skipped) is not among them. */

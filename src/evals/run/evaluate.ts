@@ -1,6 +1,6 @@
 /** One trial: the target's answer within its time, and what each evaluator makes of it. */
 import { setMaxListeners } from "node:events";
-import type { Evaluator, Problem, Result, Score, Trial } from "../contract.ts";
+import type { Evaluation, Evaluator, Item, Problem, Result, Score, Trial } from "../contract.ts";
 import { type DatasetItem, problem } from "../dataset/dataset.ts";
 import type { Suite } from "../suite.ts";
 import type { Target } from "../target/target.ts";
@@ -36,16 +36,24 @@ export async function runTarget(
   }
 }
 
-/** Scores a result. An evaluator that throws or hangs is an error of its score, and of nothing else. */
+/**
+ * Scores a result. An evaluator that throws or hangs is an error of its score, and of nothing else.
+ * @param models "ask nobody" where no model may be called: what a judge would say is skipped
+ */
 export async function scoreResult(
   suite: Suite,
   item: DatasetItem,
   trial: number,
   result: Result,
   stop: AbortSignal,
+  models: "ask" | "ask nobody" = "ask",
 ): Promise<Trial> {
+  const evaluation = {
+    ...{ item, result, trial },
+    ...(models === "ask nobody" ? { keyless: true as const } : suite.model && { model: suite.model }),
+  };
   const scores = await Promise.all(
-    suite.evaluators.map((evaluator) => scoresOf(suite, evaluator, item, trial, result, stop)),
+    suite.evaluators.map((evaluator) => scoresOf(evaluator, evaluation, suite.timeout, stop)),
   );
   stop.throwIfAborted();
   const passed = verdictOf(result, scores.flat());
@@ -53,6 +61,7 @@ export async function scoreResult(
     suite: suite.name,
     item: item.id,
     item_hash: item.hash,
+    ...(item.group !== undefined && { group: item.group }),
     trial,
     result,
     scores: scores.flat(),
@@ -60,28 +69,25 @@ export async function scoreResult(
   };
 }
 
-function verdictOf(result: Result, scores: readonly Score[]): boolean | undefined {
+/** Whether a trial has passed; undefined where nothing decides. */
+export function verdictOf(result: Result, scores: readonly Score[]): boolean | undefined {
   if (result.error || scores.some(({ passed, error }) => passed === false || error !== undefined)) return false;
   return scores.some(({ passed }) => passed === true) ? true : undefined;
 }
 
 async function scoresOf(
-  suite: Suite,
   evaluator: Evaluator,
-  item: DatasetItem,
-  trial: number,
-  result: Result,
+  evaluation: Omit<Evaluation, "signal">,
+  timeout: number | undefined,
   stop: AbortSignal,
 ): Promise<readonly Score[]> {
   const { name } = evaluator;
+  const { item, result } = evaluation;
   if (result.error) return [{ name, value: 0, comment: "not scored: the run failed" }];
   const lacking = missingField(evaluator, item);
   if (lacking) return [{ name, value: 0, error: `the item has no ${lacking}` }];
   try {
-    const model = suite.model && { model: suite.model };
-    const given = await within(suite.timeout, stop, async (signal) =>
-      evaluator.evaluate({ item, result, trial, signal, ...model }),
-    );
+    const given = await within(timeout, stop, async (signal) => evaluator.evaluate({ ...evaluation, signal }));
     const scores = [given].flat();
     for (const score of scores)
       if (!(score.value >= 0 && score.value <= 1)) throw new RangeError(`the value ${score.value} is not 0 to 1`);
@@ -92,7 +98,7 @@ async function scoresOf(
   }
 }
 
-function missingField(evaluator: Evaluator, item: DatasetItem): "expected" | "trajectory" | undefined {
+function missingField(evaluator: Evaluator, item: Item): "expected" | "trajectory" | undefined {
   if (evaluator.needsExpected && item.expected === undefined) return "expected";
   return evaluator.needsTrajectory && item.trajectory === undefined ? "trajectory" : undefined;
 }

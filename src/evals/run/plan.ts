@@ -1,8 +1,7 @@
 /** What a run has to do: which items of which suites, how often, and what of it is done already. */
 
-import { currentConfig } from "../../config.ts";
 import { SignalboxError } from "../../errors.ts";
-import { serverModel } from "../../llm/chat-model.ts";
+import { isReplayed, serverModel } from "../../llm/chat-model.ts";
 import type { Problem, Trial } from "../contract.ts";
 import { type Dataset, type DatasetItem, loadDataset } from "../dataset/dataset.ts";
 import type { Suite } from "../suite.ts";
@@ -63,7 +62,7 @@ export async function planSuite(suite: Suite, choice: Choice): Promise<Planned> 
 function isDeterministic(suite: Suite, items: readonly DatasetItem[]): boolean {
   if (typeof suite.target !== "string") return false;
   if (suite.cassette !== undefined) return true;
-  if (currentConfig().model?.startsWith("replay:")) return true;
+  if (isReplayed()) return true;
   const contexts = [suite.context, ...items.map(({ context }) => context)];
   return contexts.every((context) => {
     const { model = serverModel(), models } = Object(context);

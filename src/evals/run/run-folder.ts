@@ -5,35 +5,66 @@
  *     results.jsonl   a Trial a line
  *     run.json        a RunRecord
  */
-import { mkdir, open, readdir, readFile, truncate, writeFile } from "node:fs/promises";
+import { mkdir, open, readdir, readFile, rename, rm, truncate, writeFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { SignalboxError } from "../../errors.ts";
 import type { RunRecord, Trial } from "../contract.ts";
+import { readRecordText, readTrial } from "./stored.ts";
 
 export interface RunFolder {
   readonly path: string;
+  /** @throws SignalboxError "eval-not-stored" where it cannot be written, and from then on always */
   append(trial: Trial): Promise<void>;
+  /** @throws SignalboxError "eval-not-stored" */
   writeRecord(record: RunRecord): Promise<void>;
   /** Waits until all of it is on the disk. */
   close(): Promise<void>;
 }
 
-/** Makes the folder of a new run, or opens that of one which goes on. */
+/**
+ * Makes the folder of a new run: the time, and the commit that the code is at.
+ * @param time ms since 1970
+ * @returns its name, which no other run has, even one that begins at the same moment
+ * @throws SignalboxError "eval-not-stored"
+ */
+export async function makeRunFolder(runs: string, time: number, commit: string): Promise<string> {
+  const base = `${new Date(time).toISOString().slice(0, 19).replaceAll(":", "-")}-${commit}`;
+  for (let count = 1; ; count++) {
+    const name = count === 1 ? base : `${base}-${count}`;
+    if (await isMade(runs, name)) return name;
+  }
+}
+
+async function isMade(runs: string, name: string): Promise<boolean> {
+  try {
+    await mkdir(runs, { recursive: true });
+    await mkdir(join(runs, name));
+    return true;
+  } catch (error) {
+    const { code, path } = error as NodeJS.ErrnoException;
+    if (code === "EEXIST" && path === join(runs, name)) return false;
+    throw notStored(join(runs, name), error);
+  }
+}
+
+/** Opens the folder of a run that begins, or goes on. A last line that was cut off is taken out. */
 export async function openRunFolder(path: string): Promise<RunFolder> {
-  await mkdir(path, { recursive: true });
-  const results = await open(join(path, "results.jsonl"), "a");
-  let written: Promise<unknown> = Promise.resolve();
+  const file = join(path, "results.jsonl");
+  const { whole, length } = await readLines(file);
+  if (whole < length) await truncate(file, whole);
+  const results = await open(file, "a").catch((error) => Promise.reject(notStored(file, error)));
+  let written: Promise<void> = Promise.resolve();
   return {
     path,
-    async append(trial) {
-      // One after the other: two lines must not run into one another.
-      const line = written.then(() => results.appendFile(`${JSON.stringify(trial)}\n`));
-      written = line.catch(() => {});
-      await line;
+    append(trial) {
+      // One after the other: two lines must not run into one another. Nothing is written behind a line that was cut
+      // off because the disk is full: what follows would be part of it.
+      written = written.then(() => results.appendFile(`${JSON.stringify(trial)}\n`));
+      return written.catch((error) => Promise.reject(notStored(file, error)));
     },
-    writeRecord: (record) => writeFile(join(path, "run.json"), `${JSON.stringify(record, null, 2)}\n`),
+    writeRecord: (record) => writeWhole(join(path, "run.json"), `${JSON.stringify(record, null, 2)}\n`),
     async close() {
-      await written;
+      await written.catch(() => {});
       await results.sync();
       await results.close();
     },
@@ -41,16 +72,25 @@ export async function openRunFolder(path: string): Promise<RunFolder> {
 }
 
 /**
- * A name that no run has yet: the time, and the commit that the code is at.
- * @param time ms since 1970
+ * Writes a file so that whoever reads it, and whenever the process dies, finds the old one or the new one.
+ * @throws SignalboxError "eval-not-stored"
  */
-export async function newRunName(runs: string, time: number, commit: string): Promise<string> {
-  const base = `${new Date(time).toISOString().slice(0, 19).replaceAll(":", "-")}-${commit}`;
-  const taken = new Set(await runNames(runs));
-  for (let count = 1; ; count++) {
-    const name = count === 1 ? base : `${base}-${count}`;
-    if (!taken.has(name)) return name;
+export async function writeWhole(path: string, text: string): Promise<void> {
+  const temporary = `${path}.${process.pid}.tmp`;
+  try {
+    await writeFile(temporary, text);
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw notStored(path, error);
   }
+}
+
+function notStored(path: string, cause: unknown): SignalboxError {
+  const { message } = cause as Error;
+  return new SignalboxError("eval-not-stored", `${path} cannot be written: ${message}. What was written stays.`, {
+    cause,
+  });
 }
 
 /** Oldest first. */
@@ -59,51 +99,62 @@ export async function runNames(runs: string): Promise<string[]> {
   return entries.sort();
 }
 
+export interface StoredRun {
+  readonly path: string;
+  readonly record: RunRecord;
+  readonly trials: readonly Trial[];
+}
+
 /**
+ * Reads and changes nothing: the run may still be under way.
  * @param run the name of a run, or the path of its folder
- * @throws SignalboxError "invalid-request" where there is none
+ * @throws SignalboxError "invalid-request" where there is none, or a file of it cannot be used
  */
-export async function readRun(
-  runs: string,
-  run: string,
-): Promise<{ path: string; record: RunRecord; trials: Trial[] }> {
-  for (const path of [join(runs, basename(run)), resolve(run)]) {
-    const record = await readRecord(path);
-    if (record) return { path, record, trials: await readTrials(path) };
+export async function readRun(runs: string, run: string): Promise<StoredRun> {
+  for (const path of [resolve(run), join(runs, basename(run))]) {
+    const text = await readFile(join(path, "run.json"), "utf8").catch(() => undefined);
+    if (text === undefined) continue;
+    const record = readRecordText(text);
+    if (typeof record === "string") throw new SignalboxError("invalid-request", `${join(path, "run.json")} ${record}.`);
+    // A folder that was renamed is the run of its name.
+    return { path, record: { ...record, run: basename(path) }, trials: await readTrials(path) };
   }
   const known = (await runNames(runs)).slice(-3).join(", ") || "none";
   throw new SignalboxError("invalid-request", `There is no eval run ${run} under ${runs}; the latest are ${known}.`);
 }
 
-/** Undefined where there is none, or it cannot be read. */
+/** Undefined where there is none, or it cannot be used. */
 export async function readRecord(path: string): Promise<RunRecord | undefined> {
-  try {
-    return JSON.parse(await readFile(join(path, "run.json"), "utf8"));
-  } catch {
-    return undefined;
-  }
+  const text = await readFile(join(path, "run.json"), "utf8").catch(() => "");
+  const record = readRecordText(text);
+  return typeof record === "string" ? undefined : record;
 }
 
-/** All trials; a last line that was cut off (the process died while it wrote) is taken out of the file. */
+/** All trials but one whose line is not whole: it is being written, or the process died while it wrote. */
 async function readTrials(path: string): Promise<Trial[]> {
   const file = join(path, "results.jsonl");
-  const bytes = await readFile(file).catch(() => Buffer.alloc(0));
-  const whole = bytes.lastIndexOf("\n") + 1;
-  if (whole < bytes.length) await truncate(file, whole);
-  const lines = bytes.subarray(0, whole).toString("utf8").split("\n").filter(Boolean);
+  const { lines } = await readLines(file);
   const trials = new Map<string, Trial>();
   for (const [index, line] of lines.entries()) {
-    const trial = parsed(line, `${file}:${index + 1}`);
+    if (line.trim() === "") continue;
+    const trial = readTrial(line);
+    if (typeof trial === "string")
+      throw new SignalboxError("invalid-request", `${file}:${index + 1} ${trial}; take the line out.`);
     // An item that changed before the run went on was tried again: the last word counts.
     trials.set(JSON.stringify([trial.suite, trial.item, trial.trial]), trial);
   }
   return [...trials.values()];
 }
 
-function parsed(line: string, place: string): Trial {
-  try {
-    return JSON.parse(line);
-  } catch (cause) {
-    throw new SignalboxError("invalid-request", `${place} is not JSON; take the line out.`, { cause });
+/** The whole lines of a file that need not be there; `whole` of its `length` bytes are theirs. */
+async function readLines(file: string): Promise<{ lines: string[]; whole: number; length: number }> {
+  const bytes = await readFile(file).catch(() => Buffer.alloc(0));
+  const lines: string[] = [];
+  // Line by line: all of a large run's results are more than one string can be.
+  let whole = 0;
+  for (let end = bytes.indexOf("\n"); end >= 0; end = bytes.indexOf("\n", whole)) {
+    lines.push(bytes.toString("utf8", whole, end));
+    whole = end + 1;
   }
+  return { lines, whole, length: bytes.length };
 }

@@ -11,11 +11,11 @@ import type { Problem, Report, RunRecord, SuiteSummary, Trial } from "../contrac
 import { createPublication, type Published } from "../langfuse.ts";
 import type { Suite } from "../suite.ts";
 import { type Baseline, readBaseline } from "../summary/baseline.ts";
-import { summarise } from "../summary/summarise.ts";
+import { settleTogether, summarise } from "../summary/summarise.ts";
 import { codeState } from "./code-state.ts";
 import { exitCodeOf } from "./exit-code.ts";
 import { type Choice, type Planned, planSuites } from "./plan.ts";
-import { newRunName, openRunFolder } from "./run-folder.ts";
+import { makeRunFolder, openRunFolder, type StoredRun } from "./run-folder.ts";
 import { openTargets } from "./targets.ts";
 import { type RunProgress, tryPlans } from "./try-plans.ts";
 
@@ -45,7 +45,7 @@ export interface RunOptions {
   readonly settings: RunRecord["settings"];
   readonly stop: AbortSignal;
   /** A run that was cut off, and goes on. */
-  readonly resumed?: { readonly record: RunRecord; readonly trials: readonly Trial[] } | undefined;
+  readonly resumed?: StoredRun | undefined;
   onProgress?(progress: RunProgress): void;
 }
 
@@ -69,8 +69,8 @@ export async function runSuites(options: RunOptions): Promise<FinishedRun> {
   try {
     if (resumed) assertSameModel(resumed.record);
     const plans = await planSuites(suites, options.choice);
-    const begun = resumed?.record ?? (await beginRecord(options));
-    const folder = await openRunFolder(join(folders.runs, begun.run));
+    const begun = resumed ? { ...resumed.record, settings } : await beginRecord(options);
+    const folder = await openRunFolder(resumed?.path ?? join(folders.runs, begun.run));
     try {
       await folder.writeRecord(begun);
       await publication.begin(begun, plans);
@@ -96,14 +96,15 @@ export async function runSuites(options: RunOptions): Promise<FinishedRun> {
 
 function assertSameModel({ run, model }: RunRecord): void {
   if (model === serverModel()) return;
-  const message = `Run ${run} is of the model ${model}, and this would be ${serverModel()}: resume it with the same model.`;
-  throw new SignalboxError("invalid-request", message);
+  const mistake = `Run ${run} is of the model ${model}, and this would be ${serverModel()}`;
+  const remedy = "resume it with the same model (--live, --record or --replay, as it was)";
+  throw new SignalboxError("invalid-request", `${mistake}: ${remedy}.`);
 }
 
 async function beginRecord({ folders, settings }: RunOptions): Promise<RunRecord> {
   const now = Date.now();
   const { commit, dirty } = await codeState(folders.project);
-  const run = await newRunName(folders.runs, now, commit);
+  const run = await makeRunFolder(folders.runs, now, commit);
   const started_at = new Date(now).toISOString();
   return { run, started_at, status: "partial", model: serverModel(), commit, dirty, settings, seed, suites: [] };
 }
@@ -115,7 +116,7 @@ async function finish(
   trials: readonly Trial[],
   budget: string | undefined,
 ): Promise<Omit<FinishedRun, "path" | "published">> {
-  const suites = await Promise.all(plans.map((plan) => compareWithBaseline(plan, trials, begun, folders)));
+  const suites = await compareWithBaselines(plans, trials, begun, folders);
   const wasCut = suites.some(({ missing }) => missing > 0);
   const overBudget = wasCut && budget !== undefined;
   // What was not tried is not known to be right.
@@ -135,8 +136,19 @@ async function finish(
 
 type Measured = Pick<RunRecord, "model" | "seed">;
 
-/** A suite's figures, and what has changed since its baseline; a baseline that cannot be used is a problem of it. */
-export async function compareWithBaseline(
+/** The suites' figures, and what has changed since their baselines, with regard to how much is compared. */
+export async function compareWithBaselines(
+  plans: readonly Planned[],
+  trials: readonly Trial[],
+  record: Measured,
+  folders: EvalFolders,
+): Promise<SuiteSummary[]> {
+  const alone = await Promise.all(plans.map((plan) => compareWithBaseline(plan, trials, record, folders)));
+  return settleTogether(alone);
+}
+
+/** A baseline that cannot be used is a problem of its suite. */
+async function compareWithBaseline(
   plan: Planned,
   trials: readonly Trial[],
   record: Measured,
@@ -160,6 +172,7 @@ export function summarisePlan(
   const about = {
     ...plan,
     suite: suite.name,
+    isFunction: typeof suite.target === "function",
     dataset: { name: dataset.name, hash: dataset.hash, items: dataset.items.length },
     gates: suite.gates ?? [],
     planned: items.length * plan.trials,

@@ -17,19 +17,20 @@ export interface Ended {
 
 /**
  * @param jobs in the order in which they begin; each gives its trial when that is stored, or rejects when it is stopped
- * @throws what a job throws while nobody stops it
+ * @throws what a job throws while nobody stops it, when those beside it have ended
  */
 export async function schedule(jobs: readonly (() => Promise<Trial>)[], options: Schedule): Promise<Ended> {
   const { concurrency, maxCost, stop } = options;
   let next = 0;
   let spent = options.spent ?? 0;
-  let budget: string | undefined;
+  let budget = maxCost !== undefined && spent >= maxCost ? spentAll(spent, maxCost) : undefined;
+  let failure: { readonly reason: unknown } | undefined;
 
   async function work(): Promise<void> {
-    while (next < jobs.length && !stop.aborted && budget === undefined) {
+    while (next < jobs.length && !stop.aborted && budget === undefined && failure === undefined) {
       const job = jobs[next++];
-      const trial = await job?.().catch((error: unknown) => {
-        if (!stop.aborted) throw error;
+      const trial = await job?.().catch((reason: unknown) => {
+        if (!stop.aborted) failure ??= { reason };
       });
       if (trial && maxCost !== undefined) spend(trial, maxCost);
     }
@@ -41,11 +42,16 @@ export async function schedule(jobs: readonly (() => Promise<Trial>)[], options:
     // A limit that cannot be watched is not kept by hoping.
     if (cost === undefined)
       budget = `the cost of ${trial.suite}/${trial.item} is not known: name the model's price in MODEL_PRICES`;
-    else if (spent >= most) budget = `$${spent.toFixed(4)} of $${most} are spent`;
+    else if (spent >= most) budget = spentAll(spent, most);
   }
 
   await Promise.all(Array.from({ length: Math.max(1, concurrency) }, work));
+  if (failure) throw failure.reason;
   return budget === undefined ? {} : { budget };
+}
+
+function spentAll(spent: number, most: number): string {
+  return `$${spent.toFixed(4)} of $${most} are spent`;
 }
 
 /** In US dollars, its judges included; undefined where a price is not known. */

@@ -56,8 +56,16 @@ async function openGraphs(suites: readonly Suite[], { configPath, environment, e
     API_KEYS: "",
     LOG_LEVEL: "silent",
   };
+  // What one suite lacks fails its own items, and no other's.
+  const lacking = new Map<Suite, unknown>();
   const prepare = async (opened: OpenedEngine) => {
-    for (const suite of suites) if (suite.cassette) lendCassette(cassetteModel(suite), suite.cassette);
+    for (const suite of suites) {
+      try {
+        if (suite.cassette) lendCassette(cassetteModel(suite), suite.cassette);
+      } catch (error) {
+        lacking.set(suite, error);
+      }
+    }
     // The same for all suites, so that what one of them finds does not depend on which others run beside it.
     await opened.ingestOwnDocuments();
     const documents = join(dirname(resolve(configPath)), "evals", "documents");
@@ -75,7 +83,10 @@ async function openGraphs(suites: readonly Suite[], { configPath, environment, e
       throw error;
     });
     return {
-      open: (suite: Suite) => targets.open(opened.engine, suite),
+      open: (suite: Suite) =>
+        lacking.has(suite)
+          ? functionTarget(() => Promise.reject(lacking.get(suite)))
+          : targets.open(opened.engine, suite),
       close: async () => {
         await opened.close();
         await remove();

@@ -1,7 +1,8 @@
 /** What a run is compared with: a blessed run's values, in a small file that is reviewed like code. */
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { RunRecord, SuiteSummary, Trial } from "../contract.ts";
+import { writeWhole } from "../run/run-folder.ts";
 import { type Series, seriesOf } from "./series.ts";
 
 export interface Baseline {
@@ -87,6 +88,6 @@ export async function writeBaseline(folder: string, baseline: Baseline): Promise
   const opening = JSON.stringify(head, null, 2).replace(/\n\}$/, "");
   const path = join(folder, `${baseline.suite}.json`);
   await mkdir(dirname(path), { recursive: true });
-  await writeFile(path, `${opening},\n  "items": {\n${lines.join(",\n")}\n  }\n}\n`);
+  await writeWhole(path, `${opening},\n  "items": {\n${lines.join(",\n")}\n  }\n}\n`);
   return path;
 }

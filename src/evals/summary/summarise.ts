@@ -7,8 +7,8 @@ import { seededRandom } from "../statistics/random.ts";
 import { wilson } from "../statistics/wilson.ts";
 import type { Gate } from "../suite.ts";
 import { type Baseline, comparable } from "./baseline.ts";
-import { compareSeries } from "./compare.ts";
-import { passName, type Series, scoreNamed, seriesOf } from "./series.ts";
+import { compareSeries, settle } from "./compare.ts";
+import { passName, type Series, scoreNamed, seriesOf, units } from "./series.ts";
 
 export interface Summarised {
   readonly suite: string;
@@ -17,6 +17,7 @@ export interface Summarised {
   /** Per item. */
   readonly trials: number;
   readonly deterministic: boolean;
+  readonly isFunction: boolean;
   readonly model: string;
   /** How many trials there should be. */
   readonly planned: number;
@@ -36,6 +37,7 @@ export function summarise(about: Summarised, trials: readonly Trial[]): SuiteSum
     dataset: about.dataset,
     trials: about.trials,
     deterministic: about.deterministic,
+    ...(about.isFunction && { isFunction: true }),
     scores,
     passAt: passAt(series[0], about.trials),
     gates: about.gates.map((gate) => check(gate, scores)),
@@ -49,6 +51,21 @@ export function summarise(about: Summarised, trials: readonly Trial[]): SuiteSum
     problems,
     ...(compared && { baseline: { run: compared.run, notes: compared.notes } }),
   };
+}
+
+/** The same with verdicts that hold for all suites of a run together. */
+export function settleTogether(suites: readonly SuiteSummary[]): SuiteSummary[] {
+  const changes = suites.map(
+    ({ scores }) => new Map(scores.flatMap(({ name, change }) => (change ? [[name, change] as const] : []))),
+  );
+  const settled = settle(changes);
+  return suites.map((suite, index) => ({
+    ...suite,
+    scores: suite.scores.map((score) => {
+      const change = settled[index]?.get(score.name);
+      return change ? { ...score, change } : score;
+    }),
+  }));
 }
 
 function against(about: Summarised, now: readonly Series[], trials: readonly Trial[], baseline: Baseline) {
@@ -68,16 +85,17 @@ function summariseScore(
   seed: number,
   change: Change | undefined,
 ): ScoreSummary {
-  const { name, decides, values } = series;
-  const scores = trials.flatMap((trial) => scoreNamed(trial, name) ?? []);
+  const { name, decides, values, groups } = series;
+  const scores = trials.flatMap((trial) => (trial.result.error ? [] : (scoreNamed(trial, name) ?? [])));
   const skipped = scores.flatMap((score) => score.skipped ?? []);
+  const passedOver = trials.filter((trial) => scoreNamed(trial, name)?.skipped !== undefined);
   const each = [...values.values()];
   const passes = each.flat().reduce((sum, value) => sum + value, 0);
-  const means = each.map(mean);
+  const means = units(values, groups).map(mean);
   const [skippedBecause] = skipped;
   return {
     name,
-    items: new Set(trials.flatMap((trial) => (scoreNamed(trial, name) ? [trial.item] : []))).size,
+    items: new Set([...values.keys(), ...passedOver.map(({ item }) => item)]).size,
     scored: each.flat().length,
     skipped: skipped.length,
     ...(skippedBecause !== undefined && { skippedBecause }),
@@ -113,9 +131,15 @@ function passAt(pass: Series | undefined, trials: number): SuiteSummary["passAt"
 
 function check({ evaluator = passName, min }: Gate, scores: readonly ScoreSummary[]): GateResult {
   const score = scores.find(({ name }) => name === evaluator);
-  const value = (score?.rate ?? score?.mean)?.value;
+  const estimate = score && score.scored > 0 ? (score.rate ?? score.mean) : undefined;
+  const value = estimate?.value;
   const gate = `${evaluator} >= ${min}`;
+  if (!score) {
+    const names = scores.map(({ name }) => name).join(", ");
+    return { gate, status: "failed", value, reason: `no score is named ${evaluator}; there are: ${names}`, min };
+  }
   // A judge without a model skips all: nothing is known, which is neither held nor broken.
-  if (value === undefined && score && score.skipped > 0) return { gate, status: "skipped", value, min };
-  return { gate, status: value !== undefined && value >= min - 1e-9 ? "held" : "failed", value, min };
+  if (value === undefined && score.skipped > 0) return { gate, status: "skipped", value, reason: "skipped", min };
+  if (value === undefined) return { gate, status: "failed", value, reason: "nothing was scored", min };
+  return { gate, status: value >= min - 1e-9 ? "held" : "failed", value, min };
 }

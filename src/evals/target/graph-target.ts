@@ -2,6 +2,7 @@
 import { v7 as uuid } from "uuid";
 import type { Engine, RunRequest } from "../../engine/contract.ts";
 import { toWire } from "../../engine/wire.ts";
+import { isReplayed } from "../../llm/chat-model.ts";
 import type { Message, Result, ToolCall } from "../contract.ts";
 import { cassetteModel, type Suite } from "../suite.ts";
 import { createRecorder, type Recording } from "./recording.ts";
@@ -58,18 +59,33 @@ async function converse(trial: GraphTrial, first: RunRequest, resume: readonly u
   const { thread_id } = await engine.threads.create(owner, {});
   const answers = [...resume];
   let request = first;
+  let open: readonly Waiting[] = [];
   for (;;) {
-    const { __interrupt__: waiting, __error__: error, ...values } = await runOnce(trial, thread_id, request);
-    const interrupts = Array.isArray(waiting) ? waiting.map(({ value }) => value) : [];
-    recording.interrupts.push(...interrupts);
-    if (interrupts.length === 0 || answers.length === 0) {
+    const { __interrupt__: raised, __error__: error, ...values } = await runOnce(trial, thread_id, request);
+    const waiting: readonly Waiting[] = Array.isArray(raised) ? raised : [];
+    const stillOpen = new Set(open.map(({ id }) => id));
+    recording.interrupts.push(...waiting.filter(({ id }) => !stillOpen.has(id)).map(({ value }) => value));
+    if (waiting.length === 0 || answers.length === 0) {
       const state = error ? toWire((await engine.threads.get(owner, thread_id)).values) : values;
       return { ...described(Object(state), trial), ...trial.run, error: error as Result["error"] };
     }
     recording.resume();
     const { input: _, ...rest } = request;
-    request = { ...rest, command: { resume: answers.shift() } };
+    open = waiting.slice(answers.length);
+    request = { ...rest, command: { resume: nextAnswers(waiting, answers) } };
   }
+}
+
+interface Waiting {
+  readonly id: string;
+  readonly value: unknown;
+}
+
+/** Of several interrupts each has its own answer, in their order, as far as there are answers. */
+function nextAnswers(waiting: readonly Waiting[], answers: unknown[]): unknown {
+  if (waiting.length === 1) return answers.shift();
+  const asked = waiting.slice(0, answers.length);
+  return Object.fromEntries(asked.map(({ id }) => [id, answers.shift()]));
 }
 
 /** @param role whether the run is the item's task, or comes before it */
@@ -118,7 +134,7 @@ function described(values: Record<string, unknown>, { recording, suite }: GraphT
     interrupts: toWire(recording.interrupts) as unknown[],
     usage: recording.usage,
     // A cassette is not paid, whatever its model was.
-    cost: suite.cassette ? 0 : recording.cost,
+    cost: suite.cassette || isReplayed() ? 0 : recording.cost,
     firstTokenMs: recording.firstTokenMs,
     trace_id: "",
     run_id: "",

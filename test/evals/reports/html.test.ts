@@ -1,8 +1,9 @@
 import { parseHTML } from "linkedom";
 import { describe, expect, test } from "vitest";
-import type { Report } from "../../../src/evals/contract.ts";
+import type { Report, RunRecord } from "../../../src/evals/contract.ts";
+import { latencyChart } from "../../../src/evals/reports/charts.ts";
 import { reportHtml } from "../../../src/evals/reports/html.ts";
-import { item, miss, pass, reportOf, result, runOf, suiteOf, trial } from "./sample.ts";
+import { changeOf, item, miss, pass, reportOf, result, runOf, suiteOf, trial } from "./sample.ts";
 
 const words = (text: string | null | undefined) => (text ?? "").replace(/\s+/g, " ").trim();
 
@@ -164,19 +165,26 @@ describe("A hostile item", () => {
 });
 
 describe("Runs before", () => {
-  const earlier = (run: string, cost: number | undefined) =>
-    runOf([suiteOf("math", trials, { cost })], { run, model: `model-of-${run}` });
+  const earlier = (run: string, cost: number | undefined, fields: Partial<RunRecord> = {}) =>
+    runOf([suiteOf("math", trials, { cost })], { run, ...fields });
 
-  test("are drawn up to this one, which stands out", () => {
-    const history = [earlier("one", 0.3), earlier("two", 0.2), earlier("two", 0.2)];
+  test("are drawn up to this one, which stands out; of other models what they cost, and parts of runs not at all", () => {
+    const other = earlier("three", 0.2, { model: "openai:other" });
+    const history = [earlier("one", 0.3), earlier("two", 0.2), other, earlier("part", 0.1, { status: "partial" })];
     const priced = { ...report, run: runOf([suiteOf("math", trials, { cost: 0.1 })]), history };
     const { all, texts } = page(priced);
     const [rates, spending] = all("figure svg");
-    for (const chart of [rates, spending]) {
-      expect(chart?.querySelectorAll("circle.before")).toHaveLength(3);
+    for (const [chart, before] of [
+      [rates, 2],
+      [spending, 3],
+    ] as const) {
+      expect(chart?.querySelectorAll("circle.before")).toHaveLength(before);
       expect(chart?.querySelectorAll("circle.now")).toHaveLength(1);
     }
-    expect(words(rates?.querySelector("circle title")?.textContent)).toBe("one, model-of-one: 33 % [6, 79]");
+    const [first] = [...(spending?.querySelectorAll("circle title") ?? [])].map(({ textContent }) =>
+      words(textContent),
+    );
+    expect(first).toBe("one, openai:gpt-5.4-mini: 33 % [6, 79]");
     expect(texts("figcaption")[1]).toContain("Cost against quality");
   });
 
@@ -229,6 +237,46 @@ describe("A page", () => {
     expect(all(".cell").map(({ className }) => className)).toEqual(["cell skipped"]);
     expect(texts(".heat tr")).toContain("easy––");
     expect(all("details")).toEqual([]);
+  });
+
+  test("of an id that is no whole text is one all the same", () => {
+    const { all } = page(reportOf([trial("half \ud800 of it", [miss("exact", "no")])]));
+    const [cell] = all("a.cell.failed");
+    expect(all(`[id="${cell?.getAttribute("href")?.slice(1)}"]`)).toHaveLength(1);
+  });
+
+  test("of 150,000 trials has a latency curve that is no longer than one can see", () => {
+    const times = Array.from({ length: 150_000 }, (_, index) => index);
+    const { document } = parseHTML(latencyChart([{ name: "whole run", times }], String).markup);
+    expect(document.querySelector("polyline")?.getAttribute("points")?.split(" ")).toHaveLength(400);
+    expect([...document.querySelectorAll("circle title")].map(({ textContent }) => textContent)).toEqual([
+      "whole run, p50: 74999",
+      "whole run, p95: 142499",
+      "whole run, p99: 148499",
+    ]);
+  });
+
+  test("shows first what has got worse: the suite, the items that were lost, why", () => {
+    const bad = ["b", "c"].map((id) => trial(id, [miss("exact", `Expected ${id}.`)]));
+    const score = (suite: string, own: typeof bad) =>
+      suiteOf(suite, own, {
+        scores: suiteOf(suite, own).scores.map((each) => ({ ...each, change: changeOf("regression", -0.5, ["c"]) })),
+        gates: [
+          { gate: "exact >= 0", status: "held", value: 0, min: 0 },
+          { gate: "pass >= 0.5", status: "failed", value: 0, min: 0.5 },
+        ],
+      });
+    const good = { ...trial("a", [pass("exact")]), suite: "good" };
+    const run = runOf([suiteOf("good", [good]), score("math", bad)]);
+    const { texts } = page(reportOf([good, ...bad], { run }));
+    expect(texts(".overview tr").slice(1)).toEqual([
+      expect.stringMatching(/^math.*✗ 2 regressions, 1 failed gate$/),
+      expect.stringMatching(/^good.*✓ no gates$/),
+    ]);
+    expect(texts(".remarks li").join()).toContain(
+      "✗ gate pass >= 0.5 failed (0 %),✗ pass got worse: lost c,✗ exact got worse: lost c,✓ 1 gate held",
+    );
+    expect(texts("summary")).toEqual(["c lost exact: Expected c.", "b exact: Expected b."]);
   });
 
   test("of very many failures stays one that a browser opens", () => {

@@ -128,5 +128,5 @@ export function reportOf(trials: readonly Trial[], fields: Partial<Report> = {})
 
 export function changeOf(verdict: Change["verdict"], value: number, lost: readonly string[] = []): Change {
   const difference: Estimate = { value, low: value - 0.1, high: value + 0.1 };
-  return { verdict, difference, items: 20, p: 0.004, gained: [], lost };
+  return { verdict, difference, items: 20, p: 0.004, adjustedP: 0.004, unsettled: 0, gained: [], lost };
 }

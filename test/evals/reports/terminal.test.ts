@@ -71,6 +71,11 @@ describe("A run on a terminal", () => {
     expect(Math.max(...plain.split("\n").map((line) => line.length))).toBeLessThanOrEqual(80);
   });
 
+  test("has nothing in its lines that the terminal would obey, whatever an item is called", () => {
+    const report = reportOf([trial("red\u001b[31m\u202e\u0007", [miss("exact", "clear\u001b[2J\r\nnext")])]);
+    expect(terminalReport(report, { color: false })).toContain("  ✗ red [31m exact: clear [2J next\n");
+  });
+
   test("of nothing says so", () => {
     expect(terminalReport({ ...reportOf([]), run: runOf([suiteOf("math", [])]) }, { color: false })).toContain(
       "0 of 0 trials passed",

@@ -67,8 +67,8 @@ describe("The headline", () => {
   });
 
   test("knows the offline model", () => {
-    expect(isOffline({ model: "offline" })).toBe(true);
-    expect(isOffline({ model: "openai:offline-like" })).toBe(false);
+    expect(isOffline({ model: "offline", suites: [] })).toBe(true);
+    expect(isOffline({ model: "openai:offline-like", suites: [] })).toBe(false);
   });
 });
 

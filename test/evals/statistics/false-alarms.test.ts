@@ -1,7 +1,7 @@
 /** How often the comparison is wrong, in many runs of which nothing has changed, and how often it is right. */
 import { describe, expect, test } from "vitest";
 import { seededRandom } from "../../../src/evals/statistics/random.ts";
-import { compareSeries } from "../../../src/evals/summary/compare.ts";
+import { compareSeries, settle } from "../../../src/evals/summary/compare.ts";
 import type { Series } from "../../../src/evals/summary/series.ts";
 
 const simulations = 400;
@@ -65,3 +65,54 @@ test("A loss of a third of the chance is seen in most comparisons of 40 items, a
   expect(seen.regression).toBeGreaterThan(0.9);
   expect(seen.improved).toBe(0);
 });
+
+describe("What is asked more than once", () => {
+  test("in a run of nine suites with five scores each has one false regression in at most 5 % of the runs", () => {
+    const random = seededRandom(9);
+    const names = ["pass", "a", "b", "c", "d"];
+    const count = { alone: 0, together: 0 };
+    for (let simulation = 0; simulation < 300; simulation++) {
+      const suites = Array.from({ length: 9 }, () => {
+        const chances = names.map(() => Array.from({ length: 30 }, () => random()));
+        const run = () => names.map((name, score) => passOrFail(name, chances[score] ?? [], random));
+        return compareSeries({ before: run(), now: run(), deterministic: false, random, resamples: 100 });
+      });
+      const hasRegression = (changes: typeof suites) =>
+        changes.some((scores) => [...scores.values()].some(({ verdict }) => verdict === "regression"));
+      if (hasRegression(suites)) count.alone++;
+      if (hasRegression(settle(suites))) count.together++;
+    }
+    expect(count.together / 300).toBeLessThanOrEqual(0.05);
+    // Suite by suite there is one in every sixth run.
+    expect(count.alone / 300).toBeGreaterThan(0.1);
+  });
+
+  test("of items that pass and fail together is one question, where they are of one group", () => {
+    const random = seededRandom(5);
+    const count = { apart: 0, grouped: 0 };
+    const groups = new Map(Array.from({ length: 48 }, (_, item) => [String(item), `group-${Math.floor(item / 4)}`]));
+    for (let simulation = 0; simulation < 400; simulation++) {
+      const run = (): Series => {
+        const drawn = Array.from({ length: 12 }, () => Number(random() < 0.7));
+        const values = new Map([...groups.keys()].map((item, index) => [item, [drawn[Math.floor(index / 4)] ?? 0]]));
+        return { name: "pass", decides: true, values };
+      };
+      const [before, now] = [run(), run()];
+      const verdict = (series: Series) =>
+        compareSeries({ before: [before], now: [series], deterministic: false, random, resamples: 200 }).get("pass")
+          ?.verdict;
+      if (verdict(now) === "regression") count.apart++;
+      if (verdict({ ...now, groups }) === "regression") count.grouped++;
+    }
+    expect(count.grouped / 400).toBeLessThanOrEqual(0.05);
+    expect(count.apart / 400).toBeGreaterThan(0.1);
+  });
+});
+
+function passOrFail(name: string, chances: readonly number[], random: () => number): Series {
+  return {
+    name,
+    decides: true,
+    values: new Map(chances.map((chance, item) => [String(item), [Number(random() < chance)]])),
+  };
+}
