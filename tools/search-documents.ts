@@ -17,13 +17,22 @@ interface Runtime {
 const usualCount = 5;
 const longestQuery = 2_000;
 
-/** @param metadata which the documents must have; a model is not asked for it */
-const searchTool = (metadata?: SearchOptions["metadata"]) =>
+/** @param settings what a model is not asked for: the metadata that the documents must have, and who hears of problems */
+export const searchDocumentsWith = ({ metadata, onProblem }: Pick<SearchOptions, "metadata" | "onProblem"> = {}) =>
   tool(
     async ({ query, limit = usualCount, source }, runtime: Runtime): Promise<[string, Passage[]]> => {
       const owner = runtime.configurable?.langgraph_auth_user_id;
-      const passages = await search(typeof owner === "string" ? owner : "local", query, { limit, source, metadata });
-      return [describePassages(passages) || `No document says anything about "${query}".`, passages];
+      let note = "";
+      const passages = await search(typeof owner === "string" ? owner : "local", query, {
+        limit,
+        source,
+        metadata,
+        onProblem(reason) {
+          note = `\n\nOnly words were compared. ${reason}`;
+          onProblem?.(reason);
+        },
+      });
+      return [`${describePassages(passages) || `No document says anything about "${query}".`}${note}`, passages];
     },
     {
       name: "search_documents",
@@ -43,7 +52,7 @@ const searchTool = (metadata?: SearchOptions["metadata"]) =>
     },
   );
 
-export const searchDocuments = searchTool();
+export const searchDocuments = searchDocumentsWith();
 
 /**
  * The passages that say most about a question, best first; empty where the documents say nothing about it. The search
@@ -53,7 +62,7 @@ export const searchDocuments = searchTool();
 export async function findPassages(
   query: string,
   runtime: Runtime,
-  { metadata, ...options }: SearchOptions = {},
+  { metadata, onProblem, ...options }: SearchOptions = {},
 ): Promise<Passage[]> {
   const asked = query.trim().slice(0, longestQuery);
   if (!asked) return [];
@@ -61,7 +70,7 @@ export async function findPassages(
     Object.entries({ query: asked, ...options }).filter(([, value]) => value !== undefined),
   );
   const call = { type: "tool_call" as const, id: randomUUID(), name: "search_documents", args };
-  const message: ToolMessage = await searchTool(metadata).invoke(call, runtime);
+  const message: ToolMessage = await searchDocumentsWith({ metadata, onProblem }).invoke(call, runtime);
   return message.artifact;
 }
 

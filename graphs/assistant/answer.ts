@@ -13,7 +13,14 @@ import { evidenceOf, fromDocuments, promptOf } from "./prompt.ts";
 import { type AssistantState, memorySource, type Node, type Runtime, settingsOf } from "./state.ts";
 
 const unknown = "I do not know.";
-const greeting = "Hello! Ask me something about your documents.";
+/** To a message that only greets or thanks, where the model has said nothing. */
+const courtesies: readonly (readonly [RegExp, string])[] = [
+  [/\bdank/iu, "Gern geschehen."],
+  [/\b(?:hallo|guten|willkommen)\b/iu, "Hallo! Fragen Sie etwas zu Ihren Dokumenten."],
+  [/\bthank|\bmerci\b|\bgracias\b/iu, "You are welcome."],
+  [/\b(?:good)?bye\b/iu, "Goodbye!"],
+  [/^/u, "Hello! Ask me something about your documents."],
+];
 
 /**
  * The short path: one call of a model, whose sentences are released while it writes them. Where it does not know,
@@ -57,7 +64,9 @@ function onceAnswered(guard: OutputGuard): (sentence: string) => string {
 function closing({ messages, passages }: AssistantState, guard: OutputGuard): (shown: string) => string {
   return (shown) => {
     if (shown !== "" && guard.outcome().kind === "answered") return "";
-    if (isGreeting(taskOf(messages).text ?? "")) return shown === "" ? greeting : "";
+    const asked = taskOf(messages).text ?? "";
+    const [, courtesy = ""] = courtesies.find(([pattern]) => pattern.test(asked)) ?? [];
+    if (isGreeting(asked)) return shown === "" ? courtesy : "";
     const documents = passages.filter(({ source }) => source !== memorySource);
     const nearest = documents.map(({ marker }) => `[${marker}]`);
     const admission = shown === "" || guard.owesAnswer() ? guard.check(unknown) : "";

@@ -6,7 +6,7 @@ import { Send } from "@langchain/langgraph";
 import { z } from "zod";
 import { chatModel } from "../../src/llm/chat-model.ts";
 import { configuredTools } from "../../tools/registry.ts";
-import type { Passage } from "../../tools/search-documents.ts";
+import { type Passage, searchDocuments, searchDocumentsWith } from "../../tools/search-documents.ts";
 import { exceeded, meter } from "../shared/budget.ts";
 import { passageOf } from "../shared/citations.ts";
 import { judged } from "../shared/judgements.ts";
@@ -78,7 +78,11 @@ function passagesIn(artifact: unknown): Passage[] {
 }
 
 async function allowedTools({ context }: Runtime): Promise<StructuredToolInterface[]> {
-  return (await configuredTools()).filter(({ name }) => context?.tools?.includes(name) ?? true);
+  const { tools, metadata } = context ?? {};
+  const allowed = (await configuredTools()).filter(({ name }) => tools?.includes(name) ?? true);
+  // The model's own searches keep to the same documents.
+  const search = metadata && searchDocumentsWith({ metadata });
+  return allowed.map((tool) => (search && tool.name === searchDocuments.name ? search : tool));
 }
 
 /** The edge behind `think`: to a task for each call; with a draft to the critic, if the question is worth one. */

@@ -17,6 +17,8 @@ const enough = 0.5;
 const ownDocuments = "signalbox/";
 /** A question of fewer terms is likely to go on from the one before. */
 const fewTerms = 3;
+/** So far back is looked for what a question goes on from. */
+const mostQuestions = 5;
 
 /** Words of a question that takes more than a look at one place, in English and German. */
 const complex =
@@ -33,7 +35,7 @@ const forTools =
 export const retrieve: Node = async (state, runtime) => {
   const { question, query } = questionOf(state);
   if (isGreeting(question) || (forTools.test(question) && !isComplex(question))) return { route: "tools" };
-  const [{ passages, tainted, best }, memories] = await Promise.all([
+  const [{ passages, tainted, best, problem }, memories] = await Promise.all([
     search(query, runtime),
     recall(question, runtime.store),
   ]);
@@ -43,7 +45,7 @@ export const retrieve: Node = async (state, runtime) => {
   );
   const known = Math.max(best, ...memories.map(({ text }) => share(terms(question), new Set(terms(text)))));
   const route = isComplex(question) ? "research" : known >= enough ? "answer" : "tools";
-  const retrieved = { name: "retrieved", value: passages.length };
+  const retrieved = { name: "retrieved", value: passages.length, ...(problem && { comment: problem }) };
   return {
     route,
     passages: [...passages, ...remembered],
@@ -56,20 +58,27 @@ export const retrieve: Node = async (state, runtime) => {
 export async function search(query: string, runtime: Runtime) {
   const settings = settingsOf(runtime);
   // Unheard, because what is found is not masked yet.
-  const found = await findPassages(query, unheard(runtime), { limit: settings.passages });
+  const { passages: limit, metadata } = settings;
+  let problem: string | undefined;
+  const onProblem = (reason: string) => {
+    problem = `Only words were compared. ${reason}`;
+  };
+  const found = await findPassages(query, unheard(runtime), { limit, metadata, onProblem });
   const isForeign = currentConfig().retrieval.retriever !== undefined;
   return {
     passages: found.map((passage) => passageOf(passage, masker(settings))),
     tainted: found.map(({ source }) => source).filter((source) => isForeign || !source.startsWith(ownDocuments)),
     best: Math.max(0, ...found.map(({ score }) => score)),
+    problem,
   };
 }
 
-/** The question, and what is searched for: with the question before it, where it says little by itself. */
+/** The question, and what is searched for: with those before it, back to one that says what it is all about. */
 function questionOf({ messages }: AssistantState): { question: string; query: string } {
   const asked = messages.filter((message) => HumanMessage.isInstance(message)).map(({ text }) => text);
-  const [question = "", before = ""] = asked.slice(-2).reverse();
-  return { question, query: terms(question).length < fewTerms ? `${question} ${before}`.trim() : question };
+  const recent = asked.slice(-mostQuestions).reverse();
+  const whole = recent.findIndex((text) => terms(text).length >= fewTerms);
+  return { question: asked.at(-1) ?? "", query: recent.slice(0, whole === -1 ? 2 : whole + 1).join(" ") };
 }
 
 function isComplex(question: string): boolean {

@@ -17,6 +17,10 @@ export const Context = z.object({
   instructions: z.string().max(20_000).optional().describe("What the model is told beside the assistant's own rules."),
   tools: z.array(z.string()).max(100).optional().describe("The tools it may use, by name. Left out: all there are."),
   window: z.int().min(1_000).default(100_000).describe("The tokens of a conversation, from which it is summarised."),
+  metadata: z
+    .record(z.string(), z.string())
+    .optional()
+    .describe("Only documents that were ingested with this metadata are searched. Left out: all."),
   passages: z.int().min(1).max(20).default(5).describe("How many passages of the documents a search gives."),
   accept: z
     .number()

@@ -7,16 +7,17 @@
  *                          └──────────── held back ───────────┘
  *
  * Grounded is a measure of words, no proof: enough of the sentence's terms occur in one source, and all its numbers and
- * names do. It catches what was made up, not what was turned round ("is not"), nor a true answer in other words.
+ * names do; and no source has it with a "not" more or less. It catches what was made up, and is blind to other words.
  */
 import { addressesIn, withoutPictures } from "./addresses.ts";
 import { type Citation, cite, type Passage, textOf } from "./citations.ts";
 import { isAdmission, isNoClaim, isTitle } from "./claims.ts";
+import { clausesOf, isTurnedRound } from "./contradiction.ts";
 import { forbiddenIn, type GuardContext } from "./input-guard.ts";
 import type { Judgement } from "./judgements.ts";
 import { masker } from "./masker.ts";
 import type { Outcome } from "./outcome.ts";
-import { names, numbers, share, terms } from "./terms.ts";
+import { names, numbers, share, terms, withDigits } from "./terms.ts";
 
 /** What an answer may rest on: passages by their markers, and texts without one (results of tools, the user's words). */
 export interface Evidence {
@@ -40,6 +41,8 @@ export interface OutputGuard {
 }
 
 const markers = /\s*\[(\d{1,4})\]/g;
+/** Characters whose clauses are looked at, which takes longer than looking at words; a long conversation has more. */
+const mostRead = 100_000;
 
 interface Source {
   readonly passage?: Passage;
@@ -51,7 +54,7 @@ interface Source {
 export function createOutputGuard({ passages, texts }: Evidence, settings: GuardContext): OutputGuard {
   const { forbidden, grounding } = settings;
   const mask = masker(settings);
-  const read = (text: string) => ({ terms: new Set(terms(text)), numbers: new Set(numbers(text)) });
+  const read = (text: string) => ({ terms: new Set(terms(text)), numbers: new Set(numbers(withDigits(text))) });
   const sources: Source[] = [
     ...passages.map((passage) => ({
       passage,
@@ -60,6 +63,7 @@ export function createOutputGuard({ passages, texts }: Evidence, settings: Guard
     ...texts.map(read),
   ];
   const known = new Set([...passages.map(textOf), ...texts].flatMap(addressesIn));
+  const clauses = clausesOf([...passages.map(textOf), ...texts].join("\n\n").slice(0, mostRead));
   const cited: Citation[] = [];
   /** They are shown with what stands under them: by themselves they answer nothing. */
   const titles: string[] = [];
@@ -115,7 +119,7 @@ export function createOutputGuard({ passages, texts }: Evidence, settings: Guard
         return claim;
       }
       const named = new Set([...masked.matchAll(markers)].map(([, marker]) => Number(marker)));
-      const found = sourcesOf(claim, named);
+      const found = isTurnedRound(claim, clauses) ? [] : sourcesOf(claim, named);
       if (found.length === 0) {
         counts.ungrounded++;
         return "";

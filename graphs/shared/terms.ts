@@ -17,6 +17,21 @@ export function numbers(text: string): string[] {
   return found.map((number) => number.replace(/[.,](?=\d{3}(?!\d))/g, "").replace(",", "."));
 }
 
+/** From two on: "one" is a pronoun, too. */
+const counted = [
+  ["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"],
+  ["zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun", "zehn", "elf", "zwölf"],
+];
+const spelled = new RegExp(`(?<![\\p{L}\\p{N}])(?:${counted.flat().join("|")})(?![\\p{L}\\p{N}])`, "giu");
+
+/** The text with numbers up to twelve as digits: "two seconds" is "2 seconds". */
+export function withDigits(text: string): string {
+  return text.replace(spelled, (said) => {
+    const places = counted.map((names) => names.indexOf(said.toLowerCase()));
+    return String(Math.max(...places) + 2);
+  });
+}
+
 /** The terms of the names in a sentence: its capitalised words, but for the first and those of one letter. */
 export function names(sentence: string): string[] {
   const found = sentence.match(/(?<=[\p{L}\p{N},;:)"'”’]\s+["'“(]?)\p{Lu}[\p{L}\p{M}\p{N}]+/gu) ?? [];

@@ -2,10 +2,12 @@
 import { type Config, currentConfig } from "../config.ts";
 import type { Database } from "../storage/database.ts";
 
-let opened: { readonly under: Config; readonly database: Promise<Database> } | undefined;
+type Opened = Pick<Database, "query" | "dialect" | "close">;
 
-/** The configured database, as a client beside the server. */
-export function documentsDatabase(): Promise<Database> {
+let opened: { readonly under: Config; readonly database: Promise<Opened> } | undefined;
+
+/** The configured database, as a client beside the server; SQLite in a thread, where a long search holds up nobody. */
+export function documentsDatabase(): Promise<Opened> {
   const config = currentConfig();
   if (opened?.under === config) return opened.database;
   void closeDocuments();
@@ -18,9 +20,14 @@ export function documentsDatabase(): Promise<Database> {
   return database;
 }
 
-async function open({ database, retrieval }: Config): Promise<Database> {
+async function open({ database, retrieval }: Config): Promise<Opened> {
+  const vectors = retrieval.embeddings !== undefined;
+  if (database.kind === "sqlite") {
+    const { openSqliteThread } = await import("../storage/sqlite-thread.ts");
+    return openSqliteThread(database.path, vectors);
+  }
   const { openDatabase } = await import("../storage/open.ts");
-  return openDatabase(database, { role: "client", vectors: retrieval.embeddings !== undefined });
+  return openDatabase(database, { role: "client", vectors });
 }
 
 /** Closes the connection, if there is one. */

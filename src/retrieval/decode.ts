@@ -25,7 +25,10 @@ export function decodeText(bytes: Uint8Array): string {
       { cause },
     );
   }
-  if (text.includes("\0")) throw new SignalboxError("unreadable-document", "it is not text: it has NUL characters");
+  if (text.includes("\0")) {
+    const reason = "it is not text: it has NUL characters; text in UTF-16 needs a byte order mark, or convert it first";
+    throw new SignalboxError("unreadable-document", reason);
+  }
   return text.replace(/\r\n?/g, "\n");
 }
 

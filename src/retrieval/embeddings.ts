@@ -13,24 +13,32 @@ export interface Embeddings {
 
 /** Texts that are sent at once. */
 const batchSize = 64;
-const attempts = 3;
+/** Documents can wait; with a question somebody waits, and its words find something too. */
+const patience = {
+  documents: { maxRetries: 2, timeout: 60_000 },
+  question: { maxRetries: 0, timeout: 10_000 },
+};
 
 /**
- * The configured embeddings, or undefined without any. Failed requests are tried again.
+ * The configured embeddings, or undefined without any.
+ * @param purpose failed requests are tried again for documents, and given up soon for a question
  * @throws SignalboxError "invalid-configuration" where they cannot be opened; "model-failed" from its functions
  */
-export async function openEmbeddings(): Promise<Embeddings | undefined> {
+export async function openEmbeddings(purpose: keyof typeof patience): Promise<Embeddings | undefined> {
   const { embeddings: model } = currentConfig().retrieval;
   if (model === undefined) return undefined;
-  const opened = await open(model).catch((cause) => {
+  const opened = await open(model, patience[purpose]).catch((cause) => {
     const message = `Cannot open the embeddings "${model}": ${cause.message}`;
     throw new SignalboxError("invalid-configuration", message, { cause });
   });
   const asked = async (work: () => Promise<number[][]>): Promise<number[][]> => {
     try {
-      return (await work()).map(normalised);
+      const vectors = await work();
+      if (vectors.some((vector) => vector.length === 0)) throw new Error("they gave a vector without numbers");
+      return vectors.map(normalised);
     } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause);
+      // Providers' clients add a page of help to a message.
+      const [reason] = String(cause instanceof Error ? cause.message : cause).split("\n");
       throw new SignalboxError("model-failed", `The embeddings ${model} failed: ${reason}`, { cause });
     }
   };
@@ -44,9 +52,9 @@ export async function openEmbeddings(): Promise<Embeddings | undefined> {
   };
 }
 
-async function open(name: string): Promise<EmbeddingsInterface> {
+async function open(name: string, patient: typeof patience.question): Promise<EmbeddingsInterface> {
   const [provider = ""] = name.split(":", 1);
-  const settings = { model: name.slice(provider.length + 1), maxRetries: attempts - 1, batchSize };
+  const settings = { model: name.slice(provider.length + 1), batchSize, ...patient };
   const { openaiApiKey, openaiBaseUrl } = currentConfig();
   if (provider === "openai") {
     if (!openaiApiKey && !openaiBaseUrl)
@@ -60,7 +68,10 @@ async function open(name: string): Promise<EmbeddingsInterface> {
       configuration: { baseURL: openaiBaseUrl },
     });
   }
-  const module: Record<string, unknown> = await import(`@langchain/${provider}`);
+  const module: Record<string, unknown> = await import(`@langchain/${provider}`).catch((cause) => {
+    if (cause?.code !== "ERR_MODULE_NOT_FOUND") throw cause;
+    throw new Error(`its package is missing: npm install @langchain/${provider}`, { cause });
+  });
   const [, Provider] = Object.entries(module).find(([exported]) => exported.endsWith("Embeddings")) ?? [];
   if (typeof Provider !== "function") throw new Error(`@langchain/${provider} has no embeddings.`);
   return Reflect.construct(Provider, [settings]);

@@ -81,6 +81,7 @@ export async function extract(bytes: Uint8Array<ArrayBuffer>, path: string, cont
   if (!named && mediaType && format === text && !mediaType.startsWith("text/")) {
     throw new SignalboxError("unreadable-document", `it is ${mediaType}, and not ${formatNames}`);
   }
+  if (bytes.length === 0) throw new SignalboxError("unreadable-document", "it is empty: it has 0 bytes");
   try {
     const extracted = await format.extract(bytes, contentType);
     if (extracted.text.trim() === "") throw new SignalboxError("unreadable-document", "it has no text");
@@ -88,7 +89,8 @@ export async function extract(bytes: Uint8Array<ArrayBuffer>, path: string, cont
   } catch (cause) {
     if (cause instanceof SignalboxError) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new SignalboxError("unreadable-document", `it cannot be read as ${format.name}: ${reason}`, { cause });
+    const advice = `${reason.replace(/\.$/, "")}; look whether it opens elsewhere, and save it anew`;
+    throw new SignalboxError("unreadable-document", `it cannot be read as ${format.name}: ${advice}`, { cause });
   }
 }
 

@@ -59,7 +59,7 @@ export async function ingest(
   options: IngestOptions,
 ): Promise<IngestReport> {
   const found = await findDocuments(named);
-  const report = await ingestPlaces(database, found.places, options, await openEmbeddings());
+  const report = await ingestPlaces(database, found.places, options, await openEmbeddings("documents"));
   report.failed.unshift(...found.failed);
   report.skipped.push(...found.skipped);
   report.removed.push(...(await removeVanished(database, options.owner, found)));

@@ -18,7 +18,7 @@ const loaded = new Map<string, Promise<Search>>();
 /**
  * Searches the VectorStore, retriever or function `(query, { limit, owner }) => documents` that a module exports.
  * Source and metadata are filtered here, so that all stores take them.
- * @throws SignalboxError "invalid-configuration" where there is nothing of the kind
+ * @throws SignalboxError "invalid-configuration" where there is nothing of the kind, and where its search fails
  */
 export async function searchOwnStore(
   location: Location,
@@ -31,18 +31,27 @@ export async function searchOwnStore(
   loaded.set(key, opening);
   opening.catch(() => loaded.delete(key));
   const isFiltered = source !== undefined || Object.keys(metadata).length > 0;
-  const found = await (await opening)(query, isFiltered ? limit * surplus : limit, owner);
+  const asked = await opening;
+  const found = await asked(query, isFiltered ? limit * surplus : limit, owner).catch((cause) => {
+    throw problem(location, `its search failed: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
+  });
+  const isDocument = (document?: DocumentInterface) => typeof document?.pageContent === "string";
+  if (!found.every(([document]) => isDocument(document)))
+    throw problem(location, "its search gave something else than documents with a pageContent");
   return found
     .map(([document, score]) => toPassage(document, score))
     .filter((passage) => isAbout(passage, source) && hasAll(passage.metadata, metadata))
     .slice(0, limit);
 }
 
-async function load({ path, name }: Location): Promise<Search> {
-  const problem = (reason: string, cause?: unknown) =>
-    new SignalboxError("invalid-configuration", `RETRIEVER, ${path}:${name}: ${reason}`, { cause });
+function problem({ path, name }: Location, reason: string, cause?: unknown): SignalboxError {
+  return new SignalboxError("invalid-configuration", `RETRIEVER, ${path}:${name}: ${reason}`, { cause });
+}
+
+async function load(location: Location): Promise<Search> {
+  const { path, name } = location;
   const module: Record<string, unknown> = await import(pathToFileURL(resolve(path)).href).catch((cause) => {
-    throw problem(cause instanceof Error ? cause.message : String(cause), cause);
+    throw problem(location, cause instanceof Error ? cause.message : String(cause), cause);
   });
   const exported = await module[name];
   if (typeof exported === "function") {
@@ -50,7 +59,7 @@ async function load({ path, name }: Location): Promise<Search> {
   }
   if (isVectorStore(exported)) return (query, limit) => exported.similaritySearchWithScore(query, limit);
   if (isRetriever(exported)) return async (query) => withScores(await exported.invoke(query));
-  throw problem("expected a VectorStore, a retriever, or a function that gives documents");
+  throw problem(location, "expected a VectorStore, a retriever, or a function that gives documents");
 }
 
 function isVectorStore(value: unknown): value is VectorStoreInterface {
@@ -63,10 +72,11 @@ function isRetriever(value: unknown): value is { invoke(query: string): Promise<
 
 /** Documents that come without a score are in the order of their worth, and no more is known of it. */
 function withScores(documents: readonly DocumentInterface[]): [DocumentInterface, number][] {
+  if (!Array.isArray(documents)) throw new Error("it gave no list of documents");
   return documents.map((document) => [document, 1]);
 }
 
-function toPassage({ id, pageContent: text, metadata }: DocumentInterface, score: number): Passage {
+function toPassage({ id, pageContent: text, metadata = {} }: DocumentInterface, score: number): Passage {
   const { source, title, heading, page = metadata.loc?.pageNumber, start = 0, ...others } = metadata;
   const name = String(source ?? title ?? "");
   return {

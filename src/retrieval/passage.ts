@@ -28,6 +28,8 @@ export interface SearchOptions {
   source?: string | undefined;
   /** Only documents whose metadata has this. */
   metadata?: Record<string, unknown> | undefined;
+  /** Told why meanings were not compared, where embeddings are configured and fail; words were. */
+  onProblem?: ((reason: string) => void) | undefined;
 }
 
 /** The owner of what everybody may find. No user can have this name: keys are of letters, digits, _ and -. */

@@ -17,7 +17,10 @@ export async function readContent({ source, path }: Place): Promise<Content> {
   try {
     const { size } = await stat(path);
     if (size > most) {
-      throw new SignalboxError("unreadable-document", `it has ${size} bytes, and ${most} is the most (documentBytes)`);
+      throw new SignalboxError(
+        "unreadable-document",
+        `it has ${size} bytes, and ${most} is the most (documentBytes); split it`,
+      );
     }
     return { bytes: new Uint8Array(await readFile(path)), contentType: "" };
   } catch (error) {

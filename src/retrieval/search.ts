@@ -5,7 +5,7 @@
  *             └▶ its vector, where embeddings are configured ─▶ nearest chunks ────┘
  */
 import { currentConfig } from "../config.ts";
-import type { Database } from "../storage/database.ts";
+import { isSignalboxError, SignalboxError } from "../errors.ts";
 import {
   type ChunkKey,
   type ChunkRecord,
@@ -14,10 +14,12 @@ import {
   matchChunks,
   nearestChunks,
   readChunks,
+  type Searched,
 } from "../storage/tables/chunks.ts";
 import { documentsDatabase } from "./connection.ts";
 import { openEmbeddings } from "./embeddings.ts";
 import { everybody, type Passage, type SearchOptions } from "./passage.ts";
+import { createRanking } from "./ranking.ts";
 import { synonymsOf } from "./synonyms.ts";
 import { terms } from "./words.ts";
 
@@ -31,7 +33,7 @@ type FoundChunk = ChunkRecord & { score: number; last?: number };
 
 const usualLimit = 5;
 /** What either way of searching hands on. */
-const candidates = 50;
+const candidates = 100;
 /** So many hits are looked at for one passage: some of them are neighbours. */
 const surplus = 4;
 /** In characters. */
@@ -40,15 +42,19 @@ const longestPassage = 3_200;
 const manyChunks = 1_000;
 /** What a synonym is worth beside the word itself. */
 const synonymWorth = 0.8;
+/** What it is worth that a chunk has a word at all, beside how it has it. */
+const breadth = 2;
 /** Passages with a lower score say nothing about the question. */
 const leastScore = 0.25;
+/** Neither does what has so much less of it than the best. */
+const leastOfBest = 0.4;
 /** The constant of reciprocal rank fusion: how little the first few ranks differ. */
 const rankOffset = 60;
 
 /**
  * Searches an owner's documents and everybody's, or the store that RETRIEVER names in their place.
  * @returns the best first; empty where nothing is about the question
- * @throws SignalboxError "model-failed" where embeddings are configured and fail, "invalid-configuration"
+ * @throws SignalboxError "invalid-configuration"; embeddings that fail are `onProblem`'s
  */
 export async function searchDocuments(owner: string, query: string, options: SearchOptions = {}): Promise<Passage[]> {
   const { retriever } = currentConfig().retrieval;
@@ -59,16 +65,20 @@ export async function searchDocuments(owner: string, query: string, options: Sea
 
 /** searchDocuments in the documents of a database. */
 export async function searchDatabase(
-  database: Database,
+  database: Searched,
   owner: string,
   query: string,
-  { limit = usualLimit, source, metadata }: SearchOptions = {},
+  { limit = usualLimit, source, metadata, onProblem }: SearchOptions = {},
 ): Promise<Passage[]> {
   const owners = [owner, everybody];
   const filter = { limit: candidates, ...(source && { source }), ...(metadata && { metadata }) };
   const [byWords, byMeaning] = await Promise.all([
     findByWords(database, owners, query, filter),
-    findByMeaning(database, owners, query, filter),
+    findByMeaning(database, owners, query, filter).catch((error: unknown) => {
+      if (!isSignalboxError(error, "model-failed")) throw error;
+      onProblem?.(error.message);
+      return [];
+    }),
   ]);
   const hits = fused([byWords, byMeaning]).slice(0, limit * surplus);
   const scores = new Map(hits.map((hit) => [nameOf(hit), hit.score]));
@@ -81,7 +91,7 @@ export async function searchDatabase(
 
 type Filter = Parameters<typeof matchChunks>[3];
 
-async function findByWords(database: Database, owners: readonly string[], query: string, filter: Filter) {
+async function findByWords(database: Searched, owners: readonly string[], query: string, filter: Filter) {
   const asked = terms(query).map((word): [string, ...string[]] => [word, ...synonymsOf(word)]);
   if (asked.length === 0) return [];
   const [total, matches] = await Promise.all([
@@ -105,21 +115,37 @@ async function findByWords(database: Database, owners: readonly string[], query:
   const mostOf = (term: number) =>
     Math.max(0, ...there.filter((each) => each.term === term).map(({ rarity, worth }) => rarity * worth));
   const whole = sought.reduce((sum, [word], term) => sum + (mostOf(term) || rarity(word)), 0);
+  const weightOf = createRanking(there);
   const found = await matchChunks(database, owners, there, filter);
-  const best = Math.max(...found.map(({ rank }) => rank));
+  const least = Math.max(leastScore, (leastOfBest / whole) * Math.max(...found.map(({ covered }) => covered)));
   return found
-    .map(({ covered, rank, ...key }) => ({ ...key, score: covered / whole, order: covered / whole + rank / best }))
-    .filter(({ score }) => score >= leastScore)
-    .sort((a, b) => b.order - a.order);
+    .map(({ covered, title_words, words, ...key }) => ({
+      ...key,
+      score: covered / whole,
+      // Rounded, since the order in which weights are added up makes no difference.
+      weight: Math.round(1e6 * (breadth * covered + weightOf({ title_words, words }))),
+      length: words.length,
+    }))
+    .filter(({ score }) => score >= least)
+    .sort(
+      (one, other) => other.weight - one.weight || one.length - other.length || (nameOf(one) < nameOf(other) ? -1 : 1),
+    );
 }
 
-async function findByMeaning(database: Database, owners: readonly string[], query: string, filter: Filter) {
-  const embeddings = await openEmbeddings();
+async function findByMeaning(database: Searched, owners: readonly string[], query: string, filter: Filter) {
+  const embeddings = await openEmbeddings("question");
   if (!embeddings) return [];
   const vector = await embeddings.embedQuestion(query);
   const found = await nearestChunks(database, owners, { ...filter, model: embeddings.model, vector });
+  if (found.length > 0 && found.every(({ similarity }) => similarity === null)) {
+    const advice = "remove the documents, and ingest them again";
+    throw new SignalboxError(
+      "model-failed",
+      `${embeddings.model} gives vectors of another length than before: ${advice}.`,
+    );
+  }
   return found
-    .map(({ similarity, ...key }) => ({ ...key, score: similarity }))
+    .map(({ similarity, ...key }) => ({ ...key, score: similarity ?? 0 }))
     .filter(({ score }) => score >= leastScore);
 }
 

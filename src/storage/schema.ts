@@ -8,6 +8,7 @@ import { runsMigration } from "./migrations/0001-runs.ts";
 import { documentsMigration } from "./migrations/0002-documents.ts";
 import { feedbackMigration } from "./migrations/0003-feedback.ts";
 import { measuresMigration } from "./migrations/0004-measures.ts";
+import { chunkOwnersMigration } from "./migrations/0005-chunk-owners.ts";
 import type { Migration } from "./migrations/migration.ts";
 
 /** Never edit one that has been released; add another. */
@@ -16,4 +17,5 @@ export const migrations: readonly Migration[] = [
   documentsMigration,
   feedbackMigration,
   measuresMigration,
+  chunkOwnersMigration,
 ];

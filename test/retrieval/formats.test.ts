@@ -71,7 +71,9 @@ describe("What cannot be read", () => {
     ],
     ["half of a PDF", manual.slice(0, 2_000), "a.pdf", "it cannot be read as PDF"],
     ["a table with a broken row", bytes("a,b\n1,2\n3\n"), "a.csv", "its row 3 has 1 values for 2 columns"],
-    ["an empty file", bytes(" \n"), "a.md", "it has no text"],
+    ["an empty file", bytes(""), "a.pdf", "it is empty: it has 0 bytes"],
+    ["a blank file", bytes(" \n"), "a.md", "it has no text"],
+    ["UTF-16 without a byte order mark", bytes("text", "utf16le"), "a.txt", "needs a byte order mark, or convert it"],
     ["HTML that is nested without end", bytes("<div>".repeat(20_000)), "a.html", "nested more than 400 deep"],
   ])("is named with its reason: %s", async (_, content, name, reason) => {
     await expect(extract(content, name)).rejects.toMatchObject({

@@ -18,6 +18,8 @@ let embedded: string[] = [];
 let failures = 0;
 /** What it fails with: 500 passes, and is tried again. */
 let failure = 500;
+/** What it gives in place of each vector. */
+let odd: number[] | undefined;
 const provider = await listenOnLoopback(async (request, response) => {
   let body = "";
   for await (const part of request) body += part;
@@ -28,7 +30,7 @@ const provider = await listenOnLoopback(async (request, response) => {
   embedded.push(...texts.map((text) => `${model}: ${text}`));
   const data = texts.map((text, index) => ({
     index,
-    embedding: meanings.map((meaning) => (meaning.test(text) ? 2 : 0.01)),
+    embedding: odd ?? meanings.map((meaning) => (meaning.test(text) ? 2 : 0.01)),
   }));
   return response.end(JSON.stringify({ data, model, usage: { prompt_tokens: 1, total_tokens: 1 } }));
 });
@@ -44,6 +46,7 @@ describe.each(databaseKinds)("a search on %s", (kind) => {
     embedded = [];
     failures = 0;
     failure = 500;
+    odd = undefined;
     folder = await makeDocumentFolder();
     const fresh = await createTestDatabase(kind);
     drop = fresh.drop;
@@ -82,6 +85,15 @@ describe.each(databaseKinds)("a search on %s", (kind) => {
       expect((await ask(question)).length, question).toBeLessThanOrEqual(1);
     expect(await ask(`lever ${"x ".repeat(50_000)}`)).toEqual([]);
     expect(await ask("What is it of the?")).toEqual([]);
+  });
+
+  it("knows what only asks in German, and in English keeps what is such a word there", async () => {
+    await write("urlaub.txt", "Mitarbeiter haben 30 Tage Urlaub im Jahr.");
+    await write("die.txt", "Two bits die.");
+    await take();
+    const [urlaub] = await searchDatabase(database, "ada", "Wie viele Tage Urlaub habe ich denn im Jahr?");
+    expect(urlaub).toMatchObject({ text: "Mitarbeiter haben 30 Tage Urlaub im Jahr.", score: 1 });
+    expect(await ask("When does it die?")).toEqual(["Two bits die."]);
   });
 
   it("says how much of a question a passage has, and nothing where that is next to nothing", async () => {
@@ -146,13 +158,45 @@ describe.each(databaseKinds)("a search on %s", (kind) => {
     expect((await take()).unchanged).toBe(1);
   });
 
-  it("says which embeddings failed", async () => {
+  it("says which embeddings failed, takes nothing in without them, and finds by words meanwhile", async () => {
     withEmbeddings();
+    await write("cats.txt", "A kitten sleeps all day.");
+    await take();
     failures = 100;
     failure = 400;
-    await write("cats.txt", "A kitten sleeps all day.");
+    await write("trains.txt", "The locomotive is late.");
     await expect(take()).rejects.toMatchObject({ code: "model-failed", message: /The embeddings openai:small failed/ });
-    await expect(ask("cat")).rejects.toMatchObject({ code: "model-failed" });
+    const problems: string[] = [];
+    const onProblem = (reason: string) => problems.push(reason);
+    expect(await ask("kitten", { onProblem })).toEqual(["A kitten sleeps all day."]);
+    expect(await ask("feline", { onProblem })).toEqual([]);
+    expect(problems).toHaveLength(2);
+    expect(problems[0]).toMatch(/^The embeddings openai:small failed: 400/);
+  });
+
+  it.each([
+    ["of another length", [1, 0], /^openai:small gives vectors of another length than before: remove the documents/],
+    ["without numbers", [], /^The embeddings openai:small failed: they gave a vector without numbers/],
+  ])("finds by words, where the embeddings give a vector %s", async (_, vector, reason) => {
+    withEmbeddings();
+    await write("cats.txt", "A kitten sleeps all day.");
+    await take();
+    odd = vector;
+    const problems: string[] = [];
+    const onProblem = (reason: string) => problems.push(reason);
+    expect(await ask("kitten", { onProblem })).toEqual(["A kitten sleeps all day."]);
+    expect(problems).toEqual([expect.stringMatching(reason)]);
+  });
+
+  it("puts what stands together, and what a title has, before what is only said more often", async () => {
+    const other = "Of this and that there is more to tell. ".repeat(12);
+    await write("a.txt", `A lever. ${other} A brake. ${other} A lever and a lever and a lever.`);
+    await write("b.txt", `${other} The lever of the brake is red. ${other}`);
+    await take();
+    expect(await ask("brake lever")).toEqual([expect.stringContaining("is red"), expect.stringContaining("A brake")]);
+    await write("brake.txt", `${other} The lever of the brake is blue. ${other}`);
+    await take();
+    expect((await ask("brake lever"))[0]).toContain("is blue");
   });
 });
 
@@ -212,6 +256,23 @@ describe("A store of one's own", () => {
       code: "invalid-configuration",
       message: expect.stringContaining(reason),
     });
+  });
+
+  it.each([
+    ["throwing", "its search failed: the index is missing"],
+    ["text", "its search failed: it gave no list of documents"],
+    ["texts", "its search gave something else than documents"],
+  ])("is named where its search goes wrong: %s", async (name, reason) => {
+    use(name);
+    await expect(searchDocuments("ada", "lever")).rejects.toMatchObject({
+      code: "invalid-configuration",
+      message: expect.stringContaining(`store.ts:${name}: ${reason}`),
+    });
+  });
+
+  it("may leave out what it knows of a document", async () => {
+    use("bare");
+    expect(await searchDocuments("ada", "lever")).toMatchObject([{ text: "a lever without metadata", source: "" }]);
   });
 
   it("is refused where its module cannot be imported", async () => {

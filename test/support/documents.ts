@@ -10,8 +10,14 @@ import { openDatabase } from "../../src/storage/open.ts";
  * @param databaseUrl the server's
  * @param owner whose documents they are; "local" where the server has no API keys
  * @param texts by the names of their files
+ * @param metadata of all of them
  */
-export async function ingestTexts(databaseUrl: string, owner: string, texts: Record<string, string>): Promise<void> {
+export async function ingestTexts(
+  databaseUrl: string,
+  owner: string,
+  texts: Record<string, string>,
+  metadata?: Record<string, string>,
+): Promise<void> {
   const folder = await makeDocumentFolder();
   try {
     for (const [name, text] of Object.entries(texts)) await writeFile(join(folder, name), text);
@@ -19,6 +25,7 @@ export async function ingestTexts(databaseUrl: string, owner: string, texts: Rec
       databaseUrl,
       owner,
       Object.keys(texts).map((name) => join(folder, name)),
+      metadata,
     );
   } finally {
     await removeDocumentFolder(folder);
@@ -37,11 +44,16 @@ export async function removeDocumentFolder(folder: string): Promise<void> {
 }
 
 /** The same for files that are there. */
-export async function ingestPaths(databaseUrl: string, owner: string, paths: readonly string[]): Promise<void> {
+export async function ingestPaths(
+  databaseUrl: string,
+  owner: string,
+  paths: readonly string[],
+  metadata?: Record<string, string>,
+): Promise<void> {
   const { database: settings } = readConfig({ DATABASE_URL: databaseUrl });
   const database = await openDatabase(settings, { role: "client" });
   try {
-    const { failed } = await ingest(database, paths, { owner });
+    const { failed } = await ingest(database, paths, { owner, metadata });
     if (failed.length > 0) throw new Error(`not ingested: ${JSON.stringify(failed)}`);
   } finally {
     await database.close();

@@ -1,6 +1,9 @@
 /** The search in the chunks of documents: by their words and by their vectors. An owner list is a JSON array. */
 import type { Database } from "../database.ts";
 
+/** What a search needs of a database. */
+export type Searched = Pick<Database, "query" | "dialect">;
+
 /** Which documents are searched; all, if it is empty. */
 export interface DocumentFilter {
   /** Part of the source or the title, ignoring case. */
@@ -39,8 +42,14 @@ export interface WeightedWord {
   worth: number;
 }
 
+/** What the index has of a chunk: words with spaces between them. */
+export interface IndexedWords {
+  title_words: string;
+  words: string;
+}
+
 /** How many chunks the owners have. */
-export async function countChunks(database: Database, owners: readonly string[]): Promise<number> {
+export async function countChunks(database: Searched, owners: readonly string[]): Promise<number> {
   const rows = await database.query<{ total: number | null }>(
     `SELECT SUM(chunks) AS total FROM documents WHERE ${database.dialect.inList("owner", "$1")}`,
     [JSON.stringify(owners)],
@@ -50,7 +59,7 @@ export async function countChunks(database: Database, owners: readonly string[])
 
 /** word -> how many of the owners' chunks have it; a word that none has is missing. */
 export async function countMatches(
-  database: Database,
+  database: Searched,
   owners: readonly string[],
   words: readonly string[],
 ): Promise<Map<string, number>> {
@@ -65,13 +74,16 @@ export async function countMatches(
   return new Map(rows.map((row) => [row.word, row.matches]));
 }
 
-/** The chunks that have most of the terms, best first. `covered` is the weight of those that a chunk has, all told. */
+/**
+ * The chunks that have most of the terms, by the database's own measure; in no order. `covered` is the weight of the
+ * terms that a chunk has, all told.
+ */
 export async function matchChunks(
-  database: Database,
+  database: Searched,
   owners: readonly string[],
   words: readonly WeightedWord[],
   { limit, ...filter }: DocumentFilter & { limit: number },
-): Promise<(ChunkKey & { covered: number; rank: number })[]> {
+): Promise<(ChunkKey & IndexedWords & { covered: number })[]> {
   const { elements, fullText, inList } = database.dialect;
   const word = "(asked.value ->> 'word')";
   const rarity = "CAST(asked.value ->> 'rarity' AS DOUBLE PRECISION)";
@@ -79,37 +91,39 @@ export async function matchChunks(
   const values = [JSON.stringify(words), JSON.stringify(owners), limit];
   return database.query(
     `WITH hits AS MATERIALIZED (
-       SELECT chunks.owner, chunks.document_id, chunks.position, asked.value ->> 'term' AS term,
-         ${worth} * ${rarity} AS weight, ${worth} * ${fullText.rank(rarity)} AS rank
+       SELECT chunks.chunk_number, asked.value ->> 'term' AS term, ${worth} * ${rarity} AS weight,
+         ${worth} * ${fullText.rank(rarity)} AS rank
        FROM ${elements("$1")} AS asked ${fullText.join(word)}
        WHERE ${fullText.matches(word)} AND ${inList("chunks.owner", "$2")} ${filtered(database, filter, values)}),
      best AS (
-       SELECT owner, document_id, position, MAX(weight) AS weight, MAX(rank) AS rank FROM hits
-       GROUP BY owner, document_id, position, term)
-     SELECT owner, document_id, position, SUM(weight) AS covered, SUM(rank) AS rank FROM best
-     GROUP BY owner, document_id, position ORDER BY SUM(rank) DESC, document_id, position LIMIT $3`,
+       SELECT chunk_number, MAX(weight) AS weight, MAX(rank) AS rank FROM hits GROUP BY chunk_number, term),
+     found AS (
+       SELECT chunk_number, SUM(weight) AS covered FROM best
+       GROUP BY chunk_number ORDER BY SUM(rank) DESC, chunk_number LIMIT $3)
+     SELECT owner, document_id, position, title_words, words, covered
+     FROM found JOIN chunks ON chunks.chunk_number = found.chunk_number`,
     values,
   );
 }
 
-/** The chunks whose vectors are nearest to one of length 1, the nearest first. */
+/** The chunks whose vectors are nearest to one of length 1, the nearest first; null of one with other dimensions. */
 export async function nearestChunks(
-  database: Database,
+  database: Searched,
   owners: readonly string[],
   { model, vector, limit, ...filter }: DocumentFilter & { model: string; vector: readonly number[]; limit: number },
-): Promise<(ChunkKey & { similarity: number })[]> {
+): Promise<(ChunkKey & { similarity: number | null })[]> {
   const values = [JSON.stringify(owners), model, JSON.stringify(vector), limit];
   return database.query(
     `SELECT owner, document_id, position, ${database.dialect.similarity("vector", "$3")} AS similarity
      FROM chunk_embeddings AS chunks
      WHERE ${database.dialect.inList("owner", "$1")} AND model = $2 ${filtered(database, filter, values)}
-     ORDER BY similarity DESC, document_id, position LIMIT $4`,
+     ORDER BY similarity DESC NULLS LAST, document_id, position LIMIT $4`,
     values,
   );
 }
 
 /** Reads chunks with what is known of their documents, in the order of `keys`; what is gone by now is left out. */
-export async function readChunks(database: Database, keys: readonly ChunkKey[]): Promise<ChunkRecord[]> {
+export async function readChunks(database: Searched, keys: readonly ChunkKey[]): Promise<ChunkRecord[]> {
   const rows = await database.query<Omit<ChunkRecord, "metadata"> & { metadata: string }>(
     `SELECT chunks.owner, chunks.document_id, position, heading, page, start_offset, end_offset, text, source, title,
        metadata
@@ -125,7 +139,7 @@ export async function readChunks(database: Database, keys: readonly ChunkKey[]):
 }
 
 /** The predicate of a filter over `chunks`, whose values it adds to `values`. */
-function filtered({ dialect }: Database, { source, metadata = {} }: DocumentFilter, values: unknown[]): string {
+function filtered({ dialect }: Searched, { source, metadata = {} }: DocumentFilter, values: unknown[]): string {
   const predicates: string[] = [];
   const bind = (value: string) => `$${values.push(value)}`;
   if (source !== undefined) {
