@@ -24,7 +24,7 @@ import { ModelContext } from "../src/llm/context.ts";
 import { BudgetContext, exceeded, meter } from "./shared/budget.ts";
 import { awaitOutside, type Event, eventsState, handler, type Occasion, Request, resultsOf } from "./shared/events.ts";
 import { lastTask, taskOf } from "./shared/messages.ts";
-import { answered, outcomeState, unanswered } from "./shared/outcome.ts";
+import { answered, outcomeState, unanswered, unlessEnded } from "./shared/outcome.ts";
 import { quietly, structured } from "./shared/structured.ts";
 import { readingTools, work, workers, workState } from "./shared/worker.ts";
 
@@ -73,10 +73,12 @@ const dispatch: GraphNode<typeof State, Context, string> = (state, runtime) => {
   const over = handled > mostEvents ? tooMany : exceeded(state, runtime);
   if (over)
     return new Command({ goto: END, update: { handled, ...unanswered(over, resultsOf(events.slice(0, mostEvents))) } });
-  const sends = events.slice(state.handled).flatMap((event) => {
+  const pending = events.slice(state.handled).flatMap((event) => {
     const node = handlers[event.type];
-    return node ? [new Send(node, { event, tainted, budget })] : [];
+    return node ? [{ node, event }] : [];
   });
+  const among = pending.length;
+  const sends = pending.map(({ node, event }) => new Send(node, { event, tainted, budget, among } satisfies Occasion));
   return new Command({ goto: sends.length > 0 ? sends : "answer", update: { handled } });
 };
 
@@ -110,7 +112,8 @@ const answer: GraphNode<typeof State, Context> = async ({ events, messages, budg
   const { config, spent } = meter({ messages, budget }, runtime);
   const model = await chatModel(runtime, "answer");
   const material = `Task:\n${taskOf(messages).text ?? "Say what happened."}\n\nFindings:\n${resultsOf(events)}`;
-  return { ...answered(await model.invoke([answering, new HumanMessage(material)], config)), budget: spent() };
+  const reply = await model.invoke([answering, new HumanMessage(material)], config);
+  return { ...answered(reply, resultsOf(events)), budget: spent() };
 };
 
 const finished = (what: string, { result, ...update }: Awaited<ReturnType<typeof work>>) => ({
@@ -127,7 +130,6 @@ const handlers: Partial<Record<Event["type"], string>> = {
   "generation-requested": "generate",
   "outside-awaited": "listen",
 };
-const unlessEnded = ({ outcome }: typeof State.State) => (outcome ? END : "dispatch");
 
 // Graph
 export const graph = new StateGraph(State, { context: Context })
@@ -140,7 +142,7 @@ export const graph = new StateGraph(State, { context: Context })
   .addNode("listen", listen)
   .addNode("answer", answer)
   .addEdge(START, "receive")
-  .addConditionalEdges("receive", unlessEnded, ["dispatch", END])
+  .addConditionalEdges("receive", unlessEnded("dispatch"), ["dispatch", END])
   .addEdge("plan", "dispatch")
   .addEdge("retrieve", "dispatch")
   .addEdge("act", "dispatch")

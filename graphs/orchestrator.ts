@@ -92,7 +92,7 @@ const plan: Node = async (state, runtime) => {
 };
 
 /** What a researcher is sent: a question of its own, and what all have in common. */
-type Errand = { question: string; task: string; round: number; tainted: string[]; budget: Budget };
+type Errand = { question: string; task: string; round: number; tainted: string[]; budget: Budget; among: number };
 
 /** Researchers look things up; what changes something is for the executor. */
 const research = async ({ question, task, ...errand }: Errand, runtime: LangGraphRunnableConfig<Context>) => {
@@ -142,8 +142,8 @@ const resultOf = ({ contributions }: typeof State.State) =>
 const assign = ({ outcome, questions, messages, round, tainted, budget }: typeof State.State) => {
   if (outcome) return END;
   if (questions.length === 0) return "execute";
-  const task = taskText(messages);
-  return questions.map((question) => new Send("research", { question, task, round, tainted, budget }));
+  const [task, among] = [taskText(messages), questions.length];
+  return questions.map((question) => new Send("research", { question, task, round, tainted, budget, among }));
 };
 
 // Graph

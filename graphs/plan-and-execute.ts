@@ -15,6 +15,7 @@ import { BudgetContext, exceeded, meter } from "./shared/budget.ts";
 import { judgementsState } from "./shared/judgements.ts";
 import { conversation, taskOf } from "./shared/messages.ts";
 import { answered, outcomeState, unanswered, unlessEnded } from "./shared/outcome.ts";
+import { yesOrNo } from "./shared/replies.ts";
 import { StructuredOutputError, structured, unusable } from "./shared/structured.ts";
 import { work, workers, workState } from "./shared/worker.ts";
 
@@ -42,12 +43,12 @@ const Reflection = z.object({
   done: z.boolean().describe("Whether the findings are enough to answer the task."),
   steps: Steps.describe("The steps that are still to be done, in their order; none if the task is done."),
 });
-const yes = /^\W*(?:true|y|yes|ok|okay|approved?)\W*$/i;
-const no = /^\W*(?:false|n|no|stop|rejected?)\W*$/i;
 /** What resumes the review: yes, no, or the plan as it shall be. */
 const Review = z.preprocess(
-  (said) => (yes.test(String(said)) ? { approve: true } : no.test(String(said)) ? { approve: false } : said),
-  z.object({ approve: z.boolean().default(true), steps: Steps.min(1).optional() }),
+  (said) => (yesOrNo(said) === undefined ? said : { approve: yesOrNo(said) }),
+  z
+    .object({ approve: z.boolean().optional(), steps: Steps.min(1).optional() })
+    .refine(({ approve, steps }) => approve !== undefined || steps, "neither yes nor no, nor a plan"),
 );
 
 const Finding = z.object({ step: z.string(), result: z.string() });
@@ -88,7 +89,7 @@ const review: Node = ({ steps }, { context }) => {
   const question = "Shall this plan be executed? Answer yes, no, or { steps: [...] } with a plan of your own.";
   for (let problem: string | undefined; ; ) {
     const { data, error } = Review.safeParse(interrupt({ type: "plan-review", question, steps, problem }));
-    if (data?.approve) return { steps: data.steps ?? steps };
+    if (data && (data.approve ?? data.steps)) return { steps: data.steps ?? steps };
     if (data) return unanswered({ kind: "refused", reason: "The plan was not approved, and nothing was done." });
     problem = z.prettifyError(error);
   }
@@ -131,7 +132,7 @@ const answer: Node = async (state, runtime) => {
   const spending = meter(state, runtime);
   const model = await chatModel(runtime, "answer");
   const reply = await model.invoke([answering, new HumanMessage(material(state))], spending.config);
-  return { ...answered(reply), budget: spending.spent() };
+  return { ...answered(reply, listed(state.findings)), budget: spending.spent() };
 };
 
 const material = ({ messages, findings }: typeof State.State) =>

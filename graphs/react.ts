@@ -54,7 +54,7 @@ const Context = z.object({
   ...ModelContext.shape,
   ...BudgetContext.shape,
   instructions: z.string().max(20_000).optional().describe("What the model is told before the conversation."),
-  tools: z.array(z.string()).max(100).optional().describe("The tools it may use, by name. Left out: all there are."),
+  tools: z.array(z.string()).max(100).optional().describe("The tools it may use: names, or `api__*`. Left out: all."),
 });
 type Context = z.infer<typeof Context>;
 
@@ -71,7 +71,7 @@ const think: GraphNode<typeof State, Context> = async (state, runtime) => {
   const reply = answerable(await model.invoke([told, ...heard], spending.config));
   const calls = callsOf(reply).length;
   const spent = { budget: spending.spent() };
-  if (calls === 0) return { ...answered(reply), ...spent };
+  if (calls === 0) return { ...answered(reply, observations(state.messages)), ...spent };
   if (calls > mostCalls) {
     const reason = `I stopped here: the model asked for ${calls} calls at once, and ${mostCalls} is the most.`;
     return { ...unanswered({ kind: "budget-exceeded", reason }, observations(state.messages)), ...spent };
@@ -91,7 +91,7 @@ const act = async ({ call, refusal, tainted }: Action, runtime: LangGraphRunnabl
   refusal ? { messages: [refusal] } : await actOut(call, await allowedTools(runtime), runtime, tainted);
 
 async function allowedTools({ context }: { context?: Context }): Promise<StructuredToolInterface[]> {
-  return (await configuredTools()).filter(({ name }) => context?.tools?.includes(name) ?? true);
+  return await configuredTools(context?.tools);
 }
 
 function observations(messages: (typeof State.State)["messages"]): string {

@@ -121,12 +121,10 @@ const review: Node = async (state, runtime) => {
 };
 
 const answer: Node = ({ drafts }) => {
-  const text = workOf(drafts)?.trim();
+  const text = workOf(drafts) ?? "";
   const scores = Object.entries(bestOf(drafts)?.scores ?? {});
   const judgements = scores.map(([criterion, value]) => ({ name: `critic: ${criterion}`, value }));
-  return text
-    ? { ...answered(text), judgements }
-    : unanswered({ kind: "model-failed", reason: "The model wrote nothing." });
+  return { ...answered(text.trim()), judgements };
 };
 
 // Edges

@@ -26,7 +26,8 @@ import { ModelContext } from "../src/llm/context.ts";
 import { graph as react } from "./react.ts";
 import { BudgetContext } from "./shared/budget.ts";
 import { conversation, taskOf } from "./shared/messages.ts";
-import { outcomeState, unanswered } from "./shared/outcome.ts";
+import { outcomeState, unanswered, unlessEnded } from "./shared/outcome.ts";
+import { chosen } from "./shared/replies.ts";
 import { StructuredOutputError, structured } from "./shared/structured.ts";
 import { taintState } from "./shared/taint.ts";
 
@@ -56,7 +57,7 @@ const routes = {
   data: {
     about: "Numbers to work out: arithmetic, statistics, sums and averages, tables, questions to a database.",
     instructions: "You analyse data. Calculate with tools, never in your head. Give the result and how it came about.",
-    tools: ["calculator", "query_database", "call_api", "run_code"],
+    tools: ["calculator", "query_database", "api__*", "run_code"],
   },
   general: {
     about: "Everything else: conversation, advice, explanations, dates and times, questions about this assistant.",
@@ -119,7 +120,7 @@ function unsure(error: unknown): z.infer<typeof Classification> {
 const ask: Node<Route | "classify"> = ({ questions }) => {
   const answer: unknown = interrupt({ type: "clarification", question, options: names });
   const said = (typeof answer === "string" ? answer : JSON.stringify(answer)).trim().slice(0, longestAnswer);
-  const named = names.find((name) => name === said.toLowerCase());
+  const named = chosen(said, names);
   if (named) return new Command({ goto: named, update: { route: named, confidence: 1 } });
   const messages = said === "" ? [] : [new HumanMessage(said)];
   return new Command({ goto: "classify", update: { messages, questions: questions + 1 } });
@@ -137,9 +138,6 @@ const specialist =
     return { messages: work.messages, tainted: work.tainted, outcome: work.outcome };
   };
 
-// Edges
-const unlessRefused = ({ outcome }: typeof State.State) => (outcome ? END : "classify");
-
 // Graph
 export const graph = new StateGraph(State, { context: Context })
   .addNode("receive", receive)
@@ -151,7 +149,7 @@ export const graph = new StateGraph(State, { context: Context })
   .addNode("data", specialist("data"))
   .addNode("general", specialist("general"))
   .addEdge(START, "receive")
-  .addConditionalEdges("receive", unlessRefused, ["classify", END])
+  .addConditionalEdges("receive", unlessEnded("classify"), ["classify", END])
   .addEdge("code", END)
   .addEdge("search", END)
   .addEdge("creative", END)

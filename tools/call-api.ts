@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { DynamicStructuredTool, type StructuredTool } from "@langchain/core/tools";
 import { z } from "zod";
-import { currentConfig } from "../src/config.ts";
+import { currentConfig, type ToolSettings } from "../src/config.ts";
 import { SignalboxError } from "../src/errors.ts";
 import { hostAndPort } from "../src/net/destination.ts";
 import { guardedFetch } from "../src/net/guarded-fetch.ts";
@@ -14,12 +14,24 @@ const mostOperations = 64;
 const mostBytes = 2 * 1024 * 1024;
 const mostCharacters = 20_000;
 
+/** Tools are asked for before each call of a model, and to read a large file takes a second. */
+const known = new WeakMap<ToolSettings, Promise<StructuredTool[]>>();
+
 /**
  * A tool for each operation of OPENAPI_FILE, named `api__` and its operationId. GET and HEAD read; all others are external.
+ * The file is read once under the same settings.
  * @throws SignalboxError "invalid-configuration" where the file cannot be used
  */
-export async function apiTools(): Promise<StructuredTool[]> {
-  const { openapiFile, apiBaseUrl } = currentConfig().tools;
+export function apiTools(): Promise<StructuredTool[]> {
+  const { tools: settings } = currentConfig();
+  const tools = known.get(settings) ?? readTools(settings);
+  known.set(settings, tools);
+  // What cannot be used may have been mended when it is asked for again.
+  tools.catch(() => known.delete(settings));
+  return tools;
+}
+
+async function readTools({ openapiFile, apiBaseUrl }: ToolSettings): Promise<StructuredTool[]> {
   if (openapiFile === undefined) return [];
   const { operations, baseUrl = "" } = await readApi(openapiFile);
   if (operations.length === 0 || operations.length > mostOperations) {
@@ -99,7 +111,10 @@ async function call(
   return answer;
 }
 
-/** @throws Error for a value that would lead to another path */
+/**
+ * A list in the query is written as its parameter wants it: `a=1&a=2`, or `a=1,2`.
+ * @throws Error for a value that would lead to another path
+ */
 function urlOf(operation: Operation, baseUrl: string, given: Readonly<Record<string, unknown>>): URL {
   let { path } = operation;
   for (const [{ name, argument }, value] of valuesIn("path", operation, given)) {
@@ -108,16 +123,17 @@ function urlOf(operation: Operation, baseUrl: string, given: Readonly<Record<str
     path = path.replaceAll(`{${name}}`, () => encodeURIComponent(text));
   }
   const url = new URL(baseUrl.replace(/\/$/, "") + path);
-  for (const [{ name }, value] of valuesIn("query", operation, given)) {
-    for (const each of Array.isArray(value) ? value : [value]) {
-      url.searchParams.append(name, typeof each === "object" ? JSON.stringify(each) : String(each));
-    }
+  for (const [{ name, isExploded }, value] of valuesIn("query", operation, given)) {
+    const texts = (Array.isArray(value) ? value : [value]).map((each) =>
+      typeof each === "object" ? JSON.stringify(each) : String(each),
+    );
+    for (const text of isExploded ? texts : [texts.join(",")]) url.searchParams.append(name, text);
   }
   return url;
 }
 
 function valuesIn(place: Parameter["in"], { parameters }: Operation, given: Readonly<Record<string, unknown>>) {
   return parameters
-    .filter((parameter) => parameter.in === place && given[parameter.argument] !== undefined)
+    .filter((parameter) => parameter.in === place && (given[parameter.argument] ?? null) !== null)
     .map((parameter) => [parameter, given[parameter.argument]] as const);
 }

@@ -1,9 +1,10 @@
 /** The clock: the date and time in any time zone. */
 import { tool } from "@langchain/core/tools";
 import { z } from "zod";
+import { timeZones } from "../src/words/time-zones.ts";
 import type { ToolMetadata } from "./metadata.ts";
 
-export const currentTime = tool(({ timeZone = "UTC" }) => timeIn(timeZone, new Date()), {
+export const currentTime = tool(({ timeZone = "UTC" }) => timeIn(zoneOf(timeZone), new Date()), {
   name: "current_time",
   description: "Tells the current date (weekday, day, month, year) and time in a time zone.",
   schema: z.object({
@@ -11,6 +12,9 @@ export const currentTime = tool(({ timeZone = "UTC" }) => timeIn(timeZone, new D
   }),
   metadata: { effect: "read", egress: false, taints: false } satisfies ToolMetadata,
 });
+
+/** "tokyo" is taken for Asia/Tokyo: models name the city, more often than its area. */
+const zoneOf = (named: string) => timeZones.get(named.replaceAll("_", " ").toLowerCase()) ?? named;
 
 /** "2026-11-22T21:34:56+09:00, which is Sunday, 22 November 2026 at 21:34:56 in Asia/Tokyo" */
 function timeIn(timeZone: string, now: Date): string {

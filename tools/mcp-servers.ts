@@ -24,7 +24,8 @@ const Servers = z.record(z.string().regex(/^[A-Za-z0-9_-]{1,32}$/), z.union([Pro
 type Server = z.infer<typeof Program> | z.infer<typeof Service>;
 
 interface Connection {
-  readonly tools: readonly StructuredTool[];
+  /** As the server lists them now. */
+  tools(): Promise<readonly StructuredTool[]>;
   close(): Promise<void>;
 }
 
@@ -33,6 +34,8 @@ const callMs = 60_000;
 /** A server that could not be reached is left alone for so long, so that not every run waits for it. */
 const retryMs = 60_000;
 
+/** Of one server; some providers refuse a call with more. */
+const mostTools = 128;
 const longestName = 64;
 const longestDescription = 2_000;
 
@@ -78,7 +81,7 @@ export async function mcpTools(): Promise<StructuredTool[]> {
       const key = JSON.stringify([name, server]);
       const connection = connections.get(key) ?? connect(name, server, key);
       return connection.then(
-        ({ tools }) => tools,
+        ({ tools }) => tools(),
         () => [],
       );
     }),
@@ -97,31 +100,64 @@ function connect(name: string, server: Server, key: string): Promise<Connection>
   const connection = open(name, server, () => connections.delete(key));
   connections.set(key, connection);
   connection.catch((error: Error) => {
-    process.emitWarning(`The MCP server ${name} is left out for now: ${error.message}`, "SignalboxWarning");
+    warn(name, `is left out for now: ${error.message}`);
     setTimeout(() => connections.delete(key), retryMs).unref();
   });
   return connection;
 }
 
+function warn(name: string, what: string): void {
+  process.emitWarning(`The MCP server ${name} ${what}`, "SignalboxWarning");
+}
+
 async function open(name: string, server: Server, onClose: () => void): Promise<Connection> {
-  const [{ Client }, { loadMcpTools }] = await Promise.all([
+  const [{ Client }, { ToolListChangedNotificationSchema }, { loadMcpTools }] = await Promise.all([
     import("@modelcontextprotocol/sdk/client/index.js"),
+    import("@modelcontextprotocol/sdk/types.js"),
     import("@langchain/mcp-adapters"),
   ]);
   const client = new Client({ name: "signalbox", version: "0.1.0" });
-  try {
-    await client.connect(await transportTo(server), { timeout: connectMs });
-    const tools = await loadMcpTools(name, client, {
+  const list = async () => {
+    const listed = loadMcpTools(name, client, {
       prefixToolNameWithServerName: true,
       defaultToolTimeout: callMs,
       afterToolCall: ({ result }) => ({ result: shortened(result) }),
     });
+    return offered(name, await inTime(listed));
+  };
+  try {
+    await client.connect(await transportTo(server), { timeout: connectMs });
+    let tools: Promise<readonly StructuredTool[]> | undefined = list();
+    await tools;
     client.onclose = onClose;
-    return { tools: tools.map(declared), close: () => client.close() };
+    client.setNotificationHandler(ToolListChangedNotificationSchema, () => {
+      tools = undefined;
+    });
+    const listAnew = () =>
+      list().catch(async (error: Error) => {
+        warn(name, `is left out until it is connected to again: ${error.message}`);
+        await client.close();
+        return [];
+      });
+    return {
+      tools() {
+        tools ??= listAnew();
+        return tools;
+      },
+      close: () => client.close(),
+    };
   } catch (error) {
     await client.close();
     throw error;
   }
+}
+
+/** A list comes in pages, each of which may promise another for ever. */
+function inTime<Result>(work: Promise<Result>): Promise<Result> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const tooLate = new Error(`it did not list its tools within ${connectMs / 1000} s`);
+  const timer = setTimeout(reject, connectMs, tooLate);
+  return Promise.race([work, promise]).finally(() => clearTimeout(timer));
 }
 
 async function transportTo(server: Server): Promise<Transport> {
@@ -146,6 +182,16 @@ async function transportTo(server: Server): Promise<Transport> {
 /** Those that do not end when their input does would outlive a process that ends without closing them. */
 function endPrograms(): void {
   for (const { pid } of programs) if (pid !== null) process.kill(pid);
+}
+
+/** Those that a model's provider takes: each of another name, and not too many. */
+function offered(name: string, tools: readonly DynamicStructuredTool[]): StructuredTool[] {
+  const unique = new Map<string, StructuredTool>();
+  for (const tool of tools.map(declared)) if (!unique.has(tool.name)) unique.set(tool.name, tool);
+  const kept = [...unique.values()].slice(0, mostTools);
+  const rule = `${mostTools} is the most, and names must differ in their first ${longestName} characters`;
+  if (kept.length < tools.length) warn(name, `has ${tools.length} tools; ${kept.length} are offered: ${rule}.`);
+  return kept;
 }
 
 /** What a tool does is what its server says; where that says nothing, it may do anything. */

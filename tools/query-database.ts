@@ -33,7 +33,7 @@ async function query(sql: string | undefined, signal: AbortSignal | undefined): 
     database.kind === "sqlite"
       ? { kind: database.kind, path: resolve(database.path) }
       : { kind: database.kind, url: database.url };
-  const question: Question = { database: place, sql };
+  const question: Question = { database: place, sql: sql?.trim() || undefined };
   try {
     return String(await askProcess(path, question, { ...limits, signal }));
   } catch (error) {

@@ -77,14 +77,17 @@ const offers: readonly Offer[] = [
 ];
 
 /**
- * All tools that are on, in a fixed order. Connects to MCP servers at the first call; one that does not answer is left
+ * The tools that are on, in a fixed order. Connects to MCP servers at the first call; one that does not answer is left
  * out with a warning.
+ * @param names those that are wanted, where not all are; one that ends with `*` stands for all that begin so
  * @throws SignalboxError "invalid-configuration"
  */
-export async function configuredTools(): Promise<StructuredTool[]> {
+export async function configuredTools(names: readonly string[] = ["*"]): Promise<StructuredTool[]> {
   const { tools } = currentConfig();
   const loaded = await Promise.all(offers.filter((offer) => offer.isOn(tools)).map((offer) => offer.load()));
-  return loaded.flat();
+  const isWanted = (name: string) =>
+    names.some((wanted) => (wanted.endsWith("*") ? name.startsWith(wanted.slice(0, -1)) : name === wanted));
+  return loaded.flat().filter(({ name }) => isWanted(name));
 }
 
 /**

@@ -34,7 +34,7 @@ async function run(program: string): Promise<Outcome> {
   return { printed: printed(), value: worded(context, state.value) };
 }
 
-/** Gives programs a console.log, and gives what they have printed. */
+/** Gives programs a console whose every word is printed, and gives what they have printed. */
 function collectOutput(context: QuickJSContext): () => string {
   let output = "";
   const log = context.newFunction("log", (...values) => {
@@ -42,7 +42,7 @@ function collectOutput(context: QuickJSContext): () => string {
     output = `${output}\n${values.map((value) => worded(context, value)).join(" ")}`.slice(0, mostCharacters + 1);
   });
   const console = context.newObject();
-  context.setProp(console, "log", log);
+  for (const name of ["log", "info", "warn", "error", "debug"]) context.setProp(console, name, log);
   context.setProp(context.global, "console", console);
   return () => (output.length > mostCharacters ? `${output.slice(0, mostCharacters)}… [cut off]` : output);
 }

@@ -8,6 +8,7 @@ import type { StructuredToolInterface } from "@langchain/core/tools";
 import { interrupt } from "@langchain/langgraph";
 import { z } from "zod";
 import { hashOfJson } from "../../src/canonical-json.ts";
+import { yesOrNo } from "./replies.ts";
 import { hasEgress } from "./taint.ts";
 
 /** What the interrupt shows. */
@@ -25,7 +26,7 @@ export interface ApprovalRequest {
 
 /** What resumes it: a word, or an object; `arguments` approves exactly these instead of the model's. */
 const Answer = z.union([
-  z.string().transform((said) => ({ approve: /^\W*(?:y|yes|ok|okay|approved?)\W*$/i.test(said), reason: said })),
+  z.string().transform((said) => ({ approve: yesOrNo(said) === true, reason: said })),
   z.boolean().transform((approve) => ({ approve })),
   z.object({
     approve: z.boolean(),

@@ -55,6 +55,8 @@ export const budgetState = new ReducedValue(Budget.default(nothing), { inputSche
 interface WithBudget {
   readonly messages?: readonly BaseMessage[];
   readonly budget?: Budget;
+  /** How many workers begin on what is left at the same time, each with an equal share; 1 unless given. */
+  readonly among?: number;
 }
 
 type Runtime = LangGraphRunnableConfig<BudgetContext>;
@@ -74,17 +76,19 @@ export function exceeded(state: WithBudget, runtime: Runtime, defaults: Amounts 
 }
 
 /**
- * What the task has left, 0 or more each: the context's `budget` of a worker that takes over a part of it. No `cost`,
- * where none is set, or where what was spent is unknown.
+ * What the task has left, 0 or more each: the context's `budget` of a worker that takes over a part of it. Calls and
+ * tokens are whole numbers, so that the last worker has one too. No `cost`, where none is set, or where what was spent
+ * is unknown.
  */
 export function remaining(state: WithBudget, runtime: Runtime, defaults: Amounts = {}): Left {
   const { steps, tokens, seconds, cost, from, to } = add(state.budget ?? nothing, spending(state, runtime));
   const most = budgetOf(runtime, defaults);
+  const share = (left: number) => Math.max(0, left) / (state.among ?? 1);
   return {
-    steps: Math.max(0, most.steps - steps),
-    tokens: Math.max(0, most.tokens - tokens),
+    steps: Math.ceil(share(most.steps - steps)),
+    tokens: Math.ceil(share(most.tokens - tokens)),
     seconds: Math.max(0, most.seconds - seconds - (to - from) / 1000),
-    ...(most.cost !== undefined && cost !== null && { cost: Math.max(0, most.cost - cost) }),
+    ...(most.cost !== undefined && cost !== null && { cost: share(most.cost - cost) }),
   };
 }
 

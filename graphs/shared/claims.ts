@@ -2,7 +2,7 @@
 import { names, numbers, terms } from "./terms.ts";
 
 const greetings = new Set(
-  terms(`hello hi hey welcome thanks thank good morning evening day goodbye bye nice meet sorry great okay
+  terms(`hello hi hey welcome thanks thank good morning evening day goodbye bye nice meet sorry great okay ok
   hallo guten tag morgen abend danke dank vielen schon gern gerne willkommen tschuss entschuldigung hola gracias ciao grazie bonjour
   merci salut`),
 );
@@ -22,8 +22,8 @@ export function isAdmission(sentence: string): boolean {
   return admission.test(sentence);
 }
 
-/** A heading; a line in bold type; the head of a table, with the line that parts it from the body. */
-const title = /^#{1,6}\s.*$|^\*\*[^*\n]+\*\*:?$|^.*\|.*\n[ \t]*\|?[ :|-]*-[ :|-]*$/;
+/** A heading, which ends in no full stop; a line in bold type; the head of a table, with the line that parts it from the body. */
+const title = /^#{1,6}\s.*(?<!\.)$|^\*\*[^*\n]+\*\*:?$|^.*\|.*\n[ \t]*\|?[ :|-]*-[ :|-]*$/;
 
 /** True for what is nothing but a title: what it stands over is what claims something. */
 export function isTitle(sentence: string): boolean {

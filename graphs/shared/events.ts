@@ -29,7 +29,7 @@ const Arrival = z.preprocess(
   (said) => (typeof said === "string" ? { text: said } : said),
   z
     .object({ text: Event.shape.text, events: z.array(Event).max(20).default([]) })
-    .refine(({ text, events }) => text !== undefined || events.length > 0, "neither text nor events"),
+    .refine(({ text, events }) => text?.trim() || events.length > 0, "neither text nor events"),
 );
 
 const Log = z.array(Event);
@@ -40,11 +40,12 @@ export const eventsState = new ReducedValue(Log.default([]), {
   reducer: (log, more) => [...log, ...more],
 });
 
-/** What a handler is sent: its event, the thread's taint, and the budget that all work on. */
+/** What a handler is sent: its event, the thread's taint, and the budget that so many (`among`) begin to work on. */
 export interface Occasion {
   readonly event: Event;
   readonly tainted: string[];
   readonly budget: Budget;
+  readonly among: number;
 }
 
 type Done = {
@@ -82,7 +83,7 @@ export function awaitOutside(what: string): Event[] {
   const question = `What came of this: ${what} Answer in words, or with { text, events: [{ type, what }] }.`;
   for (let problem: string | undefined; ; ) {
     const { data, error } = Arrival.safeParse(interrupt({ type: "outside-event", question, problem }));
-    if (data) return [...data.events, { type: "work-finished", what, text: data.text ?? "It happened." }];
+    if (data) return [...data.events, { type: "work-finished", what, text: data.text?.trim() || "It happened." }];
     problem = z.prettifyError(error);
   }
 }

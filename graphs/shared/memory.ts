@@ -34,7 +34,7 @@ const requests: readonly (readonly [MemoryRequest["kind"], RegExp])[] = [
   ],
   ["forget-all", /^vergiss (?:bitte )?alles\b/iu],
   ["forget", /^(?:forget|erase) (?:about |that |what i (?:said|told you) about )?(.+)$/iu],
-  ["forget", /^vergiss (?:bitte,? )?(?:dass |das (?:über|von|mit) )?(.+)$/iu],
+  ["forget", /^vergiss,? (?:bitte,? )?(?:dass |das (?:über|von|mit) )?(.+)$/iu],
   ["list", /^what (?:do|did|have) (?:you|i) (?:.+ )?(?:remember(?:ed)?|know about me)\b/iu],
   ["list", /^(?:list|show(?: me)?) (?:all )?(?:of )?(?:your|my) memories$/iu],
   ["list", /^was (?:weißt|weisst) du (?:alles )?(?:über mich|von mir)|^was hast du dir gemerkt/iu],

@@ -28,9 +28,14 @@ export type Outcome = z.infer<typeof Outcome>;
 /** The state field: null until the work on the last task has ended. */
 export const outcomeState = Outcome.nullable().default(null);
 
-/** The state update that ends a graph with its answer. */
-export function answered(answer: AIMessage | string): { messages: AIMessage[]; outcome: Outcome } {
+/**
+ * The state update that ends a graph with its answer. One without a word is none, though providers call it complete.
+ * @param partialWork what there is to show in that case
+ */
+export function answered(answer: AIMessage | string, partialWork = ""): ReturnType<typeof unanswered> {
   const message = typeof answer === "string" ? new AIMessage(answer) : answer;
+  const nothing = { kind: "model-failed" as const, reason: "The model wrote nothing." };
+  if (message.text.trim() === "") return unanswered(nothing, partialWork);
   return { messages: [message], outcome: { kind: "answered", reason: "" } };
 }
 

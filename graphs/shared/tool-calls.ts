@@ -15,7 +15,9 @@ import { taintOf } from "./taint.ts";
  */
 export function callsOf(reply: BaseMessage | undefined): (ToolCall | InvalidToolCall)[] {
   if (!AIMessage.isInstance(reply)) return [];
-  const broken = new Map(reply.invalid_tool_calls?.map((call) => [call.id, call]));
+  // Some providers write nothing at all where a tool needs no arguments.
+  const written = reply.invalid_tool_calls?.filter(({ args }) => args?.trim());
+  const broken = new Map(written?.map((call) => [call.id, call]));
   return (reply.tool_calls ?? []).map((call) => broken.get(call.id) ?? call);
 }
 

@@ -33,7 +33,8 @@ export interface Job {
 /**
  * Has the job done, quietly, as a subgraph of the node that calls this (once): its supersteps are checkpointed too, so
  * that it goes on where it was after an interrupt (an approval) or a restart.
- * @param state the graph's, or what was sent to the node, with its `budget` and its `tainted`
+ * @param state the graph's, or what was sent to the node, with its `budget` and its `tainted`, and with `among` where
+ *   others begin at the same time
  * @returns the worker's answer, or in words why it has none; and the updates of `budget` and `tainted`
  */
 export async function work(

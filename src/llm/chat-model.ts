@@ -3,9 +3,9 @@ import { z } from "zod";
 import { type Config, currentConfig } from "../config.ts";
 import { SignalboxError } from "../errors.ts";
 import type { Candidate } from "./attempt.ts";
-import { ModelContext } from "./context.ts";
+import { howToSetAModel, ModelContext } from "./context.ts";
 import { createInFlight, type InFlight } from "./in-flight.ts";
-import { howToSetAModel, OfflineChatModel } from "./offline/model.ts";
+import { OfflineChatModel } from "./offline/model.ts";
 import { type ChatModel, type ModelSettings, openProvider, providerOf, speaksOpenAi } from "./provider.ts";
 import { Recorder } from "./recorder.ts";
 import { ReplayChatModel } from "./replay.ts";
@@ -122,6 +122,11 @@ export function describeModel(): string {
   const { openaiBaseUrl } = currentConfig();
   const isThere = openaiBaseUrl !== undefined && speaksOpenAi({ name, openaiBaseUrl });
   return `Model: ${name}${isThere ? ` at ${new URL(openaiBaseUrl).host}` : ""}`;
+}
+
+/** True where a cassette answers every call, whichever model it names: nothing is paid, and no chance is involved. */
+export function isReplayed(): boolean {
+  return opened().tape?.mode === "replay";
 }
 
 /** The name of the model that is used where neither assistant nor run names one. */

@@ -31,3 +31,7 @@ export const ModelContext = z.object({
 });
 
 export type ModelContext = z.infer<typeof ModelContext>;
+
+/** What a reader is told whose replies no real model has made. */
+export const howToSetAModel =
+  "For a real model set OPENAI_API_KEY, or MODEL=provider:name and its key, or OPENAI_BASE_URL and MODEL=openai:name.";

@@ -22,10 +22,32 @@ export function waitBeforeRetry(error: unknown, attempts: number, limits: RetryL
   return asked <= limits.modelRetryAfterMs ? asked : undefined;
 }
 
-/** The failure in a line, for people: without the provider's further lines. */
+/** Characters of what a provider says; one that is none may answer with a whole page. */
+const longestQuote = 300;
+
+/** The failure in a line, for people: without the provider's further lines, and with what to do where that is plain. */
 export function describeFailure(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  return message.trim().split("\n")[0] ?? "";
+  const line = firstLine(error);
+  const { status, code } = fieldsOf(error);
+  if (status === 401 || status === 403) return `${line} Check the provider's key.`;
+  if (status === 404) return `${line} Check the model's name, and OPENAI_BASE_URL where it is set.`;
+  if (code === "insufficient_quota") return `${line} Check the provider's plan and billing.`;
+  const below = innermost(error);
+  if (below !== error) return `${line} (${firstLine(below)})`;
+  if (error instanceof TypeError || error instanceof SyntaxError)
+    return `What answered does not speak the model's protocol (${line}). Check OPENAI_BASE_URL where it is set.`;
+  return line;
+}
+
+function firstLine(error: unknown): string {
+  const said = error instanceof Error ? error.message : String(error);
+  return (said.trim().split("\n")[0] ?? "").slice(0, longestQuote);
+}
+
+/** What a failed connection says at its end: a host that is not there, or that refuses. */
+function innermost(error: unknown): unknown {
+  const { cause } = fieldsOf(error);
+  return cause instanceof Error ? innermost(cause) : error;
 }
 
 /** Overload, limits of rate, errors of the server and of the network; not a wrong key, model or request, nor a flood. */

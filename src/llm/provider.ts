@@ -1,7 +1,7 @@
 /** Opens a real model: any provider that langchain knows, and any server that speaks OpenAI's protocol. */
 import type { BaseCallbackHandler } from "@langchain/core/callbacks/base";
 import type { BaseChatModel } from "@langchain/core/language_models/chat_models";
-import { initChatModel, MODEL_PROVIDER_CONFIG } from "langchain/chat_models/universal";
+import { _inferModelProvider, initChatModel, MODEL_PROVIDER_CONFIG } from "langchain/chat_models/universal";
 import { SignalboxError } from "../errors.ts";
 
 /** A chat model that can be given tools. */
@@ -39,14 +39,22 @@ export async function openProvider(settings: ModelSettings): Promise<ChatModel> 
 /** True if the name is served by OpenAI, or by the server at OPENAI_BASE_URL. */
 export function speaksOpenAi({ name, openaiBaseUrl }: ModelSettings): boolean {
   if (Object.hasOwn(MODEL_PROVIDER_CONFIG, providerOf(name))) return providerOf(name) === "openai";
-  return openaiBaseUrl !== undefined;
+  return openaiBaseUrl !== undefined || _inferModelProvider(name) === "openai";
 }
 
 async function open(settings: ModelSettings): Promise<BaseChatModel> {
   const { name, temperature, maxTokens, openaiApiKey, openaiBaseUrl, callbacks } = settings;
   // Attempts are made by steady-model.ts, for all providers alike.
   const options = { streamUsage: true, maxRetries: 0, temperature, maxTokens, callbacks };
-  if (!speaksOpenAi(settings)) return unwrapped(name, options);
+  if (!speaksOpenAi(settings)) {
+    const isKnown = Object.hasOwn(MODEL_PROVIDER_CONFIG, providerOf(name)) || _inferModelProvider(name) !== undefined;
+    if (isKnown) return unwrapped(name, options);
+    const known = Object.keys(MODEL_PROVIDER_CONFIG).join(", ");
+    throw new Error(
+      `it is of no provider that is known. Write provider:name, with one of these: ${known}; ` +
+        "or set OPENAI_BASE_URL for a server that speaks OpenAI's protocol.",
+    );
+  }
   if (!openaiApiKey && !openaiBaseUrl)
     throw new Error("set OPENAI_API_KEY, or OPENAI_BASE_URL for a server of your own.");
   return unwrapped(providerOf(name) === "openai" ? name : `openai:${name}`, {

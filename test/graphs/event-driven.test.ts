@@ -118,6 +118,13 @@ describe("The event-driven graph ends in words, and keeps the work that is done,
     expect(model.requests()).toEqual([]);
   });
 
+  test("where work side by side never ends: each piece has its share of the budget, not all of it", async () => {
+    await using model = await scriptedModel(plan(action, action), ...Array.from({ length: 20 }, () => calculating));
+    const state = await graph.invoke(ask(task), assistant({ budget: { steps: 5 } }));
+    expect(state.outcome).toMatchObject({ kind: "budget-exceeded", reason: expect.stringContaining("5 calls") });
+    expect(model.requests()).toHaveLength(5);
+  });
+
   test("where its budget is spent", async () => {
     await using model = await scriptedModel(
       plan(action),
@@ -160,14 +167,17 @@ describe("On a thread, the event-driven graph", () => {
     expect(model.requests()).toHaveLength(3 + more.length);
   });
 
-  test("asks again for an event that is none", async () => {
-    await using _ = await scriptedModel(plan(outside), answer);
+  test.each([
+    ["an event that is none", { events: [{ type: "world-ended" }] }, "events[0].type"],
+    ["an answer without a word", " ", "neither text nor events"],
+    ["an empty object", {}, "neither text nor events"],
+  ])("asks again for %s", async (_, resume, problem) => {
+    await using _model = await scriptedModel(plan(outside), answer);
     await using thread = await remembering();
     await thread.graph.invoke(ask(task), onThread("one"));
-    const wrong = new Command({ resume: { events: [{ type: "world-ended" }] } });
-    expect(await path(thread.graph, wrong, onThread("one"))).toEqual(["__interrupt__"]);
+    expect(await path(thread.graph, new Command({ resume }), onThread("one"))).toEqual(["__interrupt__"]);
     const { tasks } = await thread.graph.getState(onThread("one"));
-    expect(tasks[0]?.interrupts[0]?.value).toMatchObject({ problem: expect.stringContaining("events[0].type") });
+    expect(tasks[0]?.interrupts[0]?.value).toMatchObject({ problem: expect.stringContaining(problem) });
     const state = await thread.graph.invoke(new Command({ resume: "She is here." }), onThread("one"));
     expect(state.outcome?.kind).toBe("answered");
   });

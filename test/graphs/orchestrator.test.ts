@@ -148,6 +148,13 @@ describe("The orchestrator ends in words, and keeps the work that is done,", () 
     expect(answerOf(state)).toContain(report.content);
     expect(model.requests()).toHaveLength(2);
   });
+
+  test("where researchers side by side never end: each has its share of the budget, not all of it", async () => {
+    await using model = await scriptedModel(plan("Oslo?", "Rome?"), ...Array.from({ length: 20 }, () => calculating));
+    const state = await graph.invoke(ask(task), assistant({ budget: { steps: 5 } }));
+    expect(state.outcome).toMatchObject({ kind: "budget-exceeded", reason: expect.stringContaining("5 calls") });
+    expect(model.requests()).toHaveLength(5);
+  });
 });
 
 describe("The orchestrator refuses, without asking a model,", () => {

@@ -156,7 +156,7 @@ describe("Where the assistant wants its plans reviewed, plan and execute", () =>
   const rest = [{ content: "1" }, reflection(true), answer];
 
   test.each([
-    ["executes the plan when it is approved", "Yes.", ["One", "Two"]],
+    ["executes the plan when it is approved", "Yes, please.", ["One", "Two"]],
     ["executes the plan when it is approved by a button", true, ["One", "Two"]],
     ["executes the plan that it is given instead", { steps: ["Another"] }, ["Another"]],
   ])("%s, also after a restart", async (_, resume, executed) => {
@@ -180,12 +180,22 @@ describe("Where the assistant wants its plans reviewed, plan and execute", () =>
     expect(model.requests()).toHaveLength(1);
   });
 
-  test("asks again after an answer that is neither yes nor no", async () => {
-    await using _ = await scriptedModel(plan("One"));
+  test.each([
+    ["neither yes nor no", "Which train, though?"],
+    ["an empty object", {}],
+    ["a refusal with a slip", { aprove: false }],
+    ["an empty plan", { steps: [] }],
+    ["a plan of empty steps", { steps: [""] }],
+    ["a plan of numbers", { steps: [1, 2] }],
+    ["a list", ["One"]],
+    ["an object that cannot be worded", { toString: 1 }],
+  ])("executes nothing, and asks again, after %s", async (_, unclear) => {
+    await using model = await scriptedModel(plan("One"));
     await using thread = await remembering();
     await thread.graph.invoke(ask(task), reviewed("one"));
-    const unclear = new Command({ resume: "Which train, though?" });
-    expect(await path(thread.graph, unclear, reviewed("one"))).toEqual(["__interrupt__"]);
+    const course = await path(thread.graph, new Command({ resume: unclear }), reviewed("one"));
+    expect(course).toEqual(["__interrupt__"]);
+    expect(model.requests()).toHaveLength(1);
   });
 
   test("asks again for a plan of 1,000 steps, and says why", async () => {

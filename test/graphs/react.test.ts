@@ -92,6 +92,21 @@ describe("With a scripted model, the ReAct graph", () => {
     expect(answered).toEqual(["sound", "broken"]);
   });
 
+  test("takes arguments that were not written at all for none", async () => {
+    await using model = await scriptedModel(calling(["call_1", "current_time", ""]), { content: "It is late." });
+    const { messages } = await graph.invoke(ask("How late is it?"));
+    expect(toolMessages(messages)[0]).toMatchObject({ content: expect.stringContaining("in UTC") });
+    expect(toolMessages(messages)[0]?.status).not.toBe("error");
+    expect(model.requests()).toHaveLength(2);
+  });
+
+  test("has no answer where the model writes nothing, and shows what its tools gave", async () => {
+    await using _ = await scriptedModel(calling(["call_1", "calculator", '{"expression":"6 * 7"}']), { content: " " });
+    const { messages, outcome } = await graph.invoke(ask("6 * 7?"));
+    expect(outcome).toEqual({ kind: "model-failed", reason: "The model wrote nothing." });
+    expect(messages.at(-1)?.text).toBe("calculator: 42\n\nThe model wrote nothing.");
+  });
+
   test("streams the answer in pieces and reports its usage", async () => {
     await using _ = await scriptedModel({ content: "A long answer in many pieces." });
     const pieces: string[] = [];

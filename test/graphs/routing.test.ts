@@ -76,6 +76,17 @@ describe("Where it is not sure, routing", () => {
     expect(model.requests()).toHaveLength(2);
   });
 
+  test.each(["the second one", "2", 2, "SEARCH!", { route: "search" }])(
+    "takes %j for a choice, without another look",
+    async (resume) => {
+      await using model = await scriptedModel(classified("code", 0.4), answer);
+      await using thread = await remembering();
+      await thread.graph.invoke(ask("Jaguar"), onThread("one"));
+      expect(await path(thread.graph, new Command({ resume }), onThread("one"))).toEqual(["ask", "search"]);
+      expect(model.requests()).toHaveLength(2);
+    },
+  );
+
   test("classifies again by what the user adds, and keeps it in the conversation", async () => {
     await using model = await scriptedModel(classified("search", 0.4), classified("code", 0.9), answer);
     await using thread = await remembering();

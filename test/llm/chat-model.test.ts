@@ -92,7 +92,8 @@ describe("The model", () => {
   test.each([
     ["openai:gpt-5.4-mini", /"openai:gpt-5.4-mini".*set OPENAI_API_KEY, or OPENAI_BASE_URL/],
     ["perplexity:sonar", /"perplexity:sonar".*npm install @langchain\/perplexity/],
-    ["nobody:knows", /"nobody:knows".*nobody:knows/],
+    ["gpt-5.4-mini", /"gpt-5.4-mini".*set OPENAI_API_KEY/],
+    ["nobody:knows", /"nobody:knows".*no provider.*Write provider:name.*anthropic.*OPENAI_BASE_URL/],
   ])("%s that cannot be opened is named, with what is missing", async (model, reason) => {
     settings({});
     const error = await chatModel({ context: { model } }).catch((refused: unknown) => refused);

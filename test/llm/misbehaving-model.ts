@@ -7,9 +7,10 @@ import { setTimeout } from "node:timers/promises";
 /** How a reply ends: as it should, without a word that it ended, with the connection, or not at all. */
 type Ending = "finish" | "silent" | "destroyed" | "never";
 
-/** "hang" answers nothing; a status is an error; words are said one by one, each after a gap. */
+/** "hang" answers nothing; a page is no reply; a status is an error; words are said one by one, each after a gap. */
 export type Behaviour =
   | "hang"
+  | { readonly page: string }
   | { readonly status: number; readonly retryAfter?: string }
   | { readonly words: readonly string[]; readonly ending?: Ending; readonly gapMs?: number };
 
@@ -31,7 +32,8 @@ export async function misbehavingModel(...behaviours: readonly Behaviour[]): Pro
     asked.push(model);
     waiting.get(asked.length)?.();
     if (behaviour === "hang") return;
-    if ("status" in behaviour) refuse(response, behaviour);
+    if ("page" in behaviour) response.writeHead(200, { "content-type": "text/html" }).end(behaviour.page);
+    else if ("status" in behaviour) refuse(response, behaviour);
     else if (stream) await sayInPieces(response, behaviour);
     else sayAtOnce(response, behaviour);
   });

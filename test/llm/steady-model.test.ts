@@ -12,7 +12,7 @@ import { calculator } from "../../tools/calculator.ts";
 import { type Behaviour, type MisbehavingModel, misbehavingModel } from "./misbehaving-model.ts";
 import { calling, scriptedModel } from "./scripted-model.ts";
 
-const limits = { modelAttempts: 3, modelBackoffMs: 1, modelRetryAfterMs: 50, modelIdleMs: 5_000, modelCallMs: 5_000 };
+const limits = { modelAttempts: 3, modelBackoffMs: 1, modelRetryAfterMs: 50, modelIdleMs: 30_000, modelCallMs: 30_000 };
 const hi: Behaviour = { words: ["Hi", " there", "."] };
 
 interface Circumstances extends Partial<typeof limits> {
@@ -147,10 +147,29 @@ describe("A stream that is cut off", () => {
   });
 });
 
+describe("A failure that passes not by itself", () => {
+  test.each<[string, Behaviour, RegExp]>([
+    ["a wrong key", { status: 401 }, /401 .*Check the provider's key\./],
+    ["a model that is not there", { status: 404 }, /404 .*Check the model's name, and OPENAI_BASE_URL/],
+    ["a page instead of a reply", { page: "<html>Welcome</html>" }, /does not speak the model's protocol.*Check/],
+    ["a reply without a choice", { page: '{"choices":[]}' }, /does not speak the model's protocol/],
+  ])("of %s says what to do", async (_, behaviour, advice) => {
+    await using server = await misbehavingModel(behaviour);
+    const error = await failure((await steady(server.url)).invoke("Hello"));
+    expect(error).toMatchObject({ code: "model-failed", message: expect.stringMatching(advice) });
+  });
+
+  test("of a host that is not there names it", async () => {
+    const error = await failure((await steady("http://nobody.invalid/v1")).invoke("Hello"));
+    expect(error).toMatchObject({ message: expect.stringMatching(/Connection error\. \(.*nobody\.invalid/) });
+  });
+});
+
 describe("A model that says nothing", () => {
   test("is left after the time that one call may take", async () => {
     await using server = await misbehavingModel("hang", hi);
-    const model = await steady(server.url, { modelCallMs: 50 });
+    // Which the second one must not take.
+    const model = await steady(server.url, { modelCallMs: 1_000 });
     expect((await model.invoke("Hello")).text).toBe("Hi there.");
   });
 
@@ -159,19 +178,19 @@ describe("A model that says nothing", () => {
     ["in the middle", { words: ["Oh"], ending: "never" }],
   ])("%s of a stream is left after the time of silence", async (_, behaviour) => {
     await using server = await misbehavingModel(behaviour);
-    const error = await failure(stream(await steady(server.url, { modelIdleMs: 50, modelAttempts: 2 })));
+    const error = await failure(stream(await steady(server.url, { modelIdleMs: 300, modelAttempts: 2 })));
     expect(error).toMatchObject({
       code: "model-failed",
-      message: expect.stringMatching(/attempt 2.*nothing for 0.05 s/),
+      message: expect.stringMatching(/attempt 2.*nothing for 0.3 s/),
     });
     expect(server.asked).toHaveLength(2);
   });
 
   test("is not left while it says something now and then", async () => {
-    const words = ["Slow", " but", " sure", " to", " the", " end", "."];
-    await using server = await misbehavingModel({ words, gapMs: 60 });
-    const { answer } = await stream(await steady(server.url, { modelIdleMs: 300, modelAttempts: 1 }));
-    expect(answer).toBe("Slow but sure to the end.");
+    const words = Array.from({ length: 25 }, (_, index) => ` ${index}`);
+    await using server = await misbehavingModel({ words, gapMs: 50 });
+    const { answer } = await stream(await steady(server.url, { modelIdleMs: 1_000, modelAttempts: 1 }));
+    expect(answer).toBe(words.join(""));
   });
 
   test("is left at once when the run is cancelled", async () => {

@@ -34,6 +34,7 @@ paths:
       parameters:
         - { $ref: "#/components/parameters/limit" }
         - { name: stops, in: query, schema: { type: array, items: { type: string } } }
+        - { name: days, in: query, explode: false, schema: { type: array, items: { type: string } } }
         - { name: x-trace, in: header, schema: { type: string } }
         - { name: authorization, in: header, schema: { type: string } }
     post:
@@ -103,14 +104,28 @@ describe("An API's operations", () => {
     expect(tools[0]?.schema).not.toHaveProperty("properties.authorization");
   });
 
+  test("leave open what refers to itself", async () => {
+    const [, add] = await configureApi();
+    expect(add?.schema).toMatchObject({ properties: { body: { properties: { number: {}, next: {} } } } });
+    expect(add?.schema).not.toHaveProperty("properties.body.properties.next.properties");
+  });
+
+  test("are read from their file once under the same settings", async () => {
+    const tools = await configureApi();
+    await write("changed meanwhile");
+    expect(await apiTools()).toBe(tools);
+    configure({ OPENAPI_FILE: join(folder, "openapi.yaml") });
+    await expect(apiTools()).rejects.toThrow(/no OpenAPI 3 file/);
+  });
+
   test("are called with each argument in its place", async () => {
     answer = echo;
     const tools = await configureApi();
-    const args = { line: "A/B c", limit: 5, stops: ["x", "y&z"], "x-trace": "t" };
+    const args = { line: "A/B c", limit: 5, stops: ["x", "y&z"], days: ["mo", "tu"], "x-trace": "t" };
     const answered = await call(tools, "api__listTrains", args);
     expect(answered).toMatch(/^200 OK\n/);
     const { method, url, headers } = JSON.parse(answered.slice("200 OK\n".length));
-    expect([method, url]).toEqual(["GET", "/v1/lines/A%2FB%20c/trains?limit=5&stops=x&stops=y%26z"]);
+    expect([method, url]).toEqual(["GET", "/v1/lines/A%2FB%20c/trains?limit=5&stops=x&stops=y%26z&days=mo%2Ctu"]);
     expect(headers).toMatchObject({ "x-trace": "t" });
   });
 
@@ -197,5 +212,12 @@ describe("An OpenAPI file stops the start", () => {
   test("that is not there", async () => {
     configure({ OPENAPI_FILE: join(folder, "nowhere.json") });
     await expect(apiTools()).rejects.toThrow(/OPENAPI_FILE is wrong: .*ENOENT/);
+  });
+
+  test("is read again once it is mended", async () => {
+    configure({ OPENAPI_FILE: await write("no API"), API_BASE_URL: server.url });
+    await expect(apiTools()).rejects.toThrow(/no OpenAPI 3 file/);
+    await write(file);
+    expect(await apiTools()).toHaveLength(3);
   });
 });

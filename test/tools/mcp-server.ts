@@ -1,9 +1,10 @@
-/** A real MCP server for tests: over stdin and stdout when run as a program, or over whatever transport it is given. */
+/** A real MCP server for tests: over stdin and stdout when run as a program (`node mcp-server.ts MORE`), or over whatever transport it is given. */
 import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
 import { StdioServerTransport } from "@modelcontextprotocol/sdk/server/stdio.js";
 import { z } from "zod";
 
-export function createMcpServer(): McpServer {
+/** @param more how many tools it has beside its own */
+export function createMcpServer(more = 0): McpServer {
   const server = new McpServer({ name: "signals", version: "1.0.0" });
   const reply = (text: string) => ({ content: [{ type: "text" as const, text }] });
   const reads = { annotations: { readOnlyHint: true } };
@@ -21,8 +22,14 @@ export function createMcpServer(): McpServer {
   }));
   server.registerTool("process", { description: "The process that runs it.", ...reads }, () => reply(`${process.pid}`));
   server.registerTool("levers.list", { description: "x".repeat(10_000) }, () => reply("1, 2, 3"));
+  server.registerTool("extend", { description: "Adds a tool." }, () => {
+    server.registerTool("points", { description: "The points." }, () => reply("set"));
+    return reply("done");
+  });
+  for (let index = 0; index < more; index++)
+    server.registerTool(`lever-${index}`, { description: "A lever." }, () => reply("pulled"));
   server.registerTool("crash", { description: "Ends the process." }, () => process.exit(1));
   return server;
 }
 
-if (import.meta.main) await createMcpServer().connect(new StdioServerTransport());
+if (import.meta.main) await createMcpServer(Number(process.argv[2] ?? 0)).connect(new StdioServerTransport());

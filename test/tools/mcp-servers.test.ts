@@ -1,5 +1,5 @@
 /** Tools of MCP servers: a real one, as a program and over HTTP. */
-import { once } from "node:events";
+import { on } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
@@ -30,6 +30,13 @@ async function serveOverHttp(key: string): Promise<string> {
 
 function configureServers(servers: Record<string, unknown>): void {
   configure({ MCP_SERVERS: JSON.stringify(servers) });
+}
+
+/** What is said of this server, and of no other thing that Node warns of, from now on. */
+async function warningOf(server: string): Promise<string> {
+  for await (const [{ message }] of on(process, "warning"))
+    if (message.startsWith(`The MCP server ${server} `)) return message;
+  return expect.unreachable("warnings have no end");
 }
 
 /** Calls a tool as a model does, and gives the text of its answer. */
@@ -92,6 +99,20 @@ describe("The program of an MCP server", () => {
     expect(() => process.kill(Number(processId), 0)).toThrow(/ESRCH/);
   });
 
+  test("has those tools offered that it says it has now", async () => {
+    configureServers({ box: program });
+    expect((await mcpTools()).map(({ name }) => name)).not.toContain("box__points");
+    await call(await mcpTools(), "box__extend");
+    expect(await call(await mcpTools(), "box__points")).toBe("set");
+  });
+
+  test("that has 500 tools has as many offered as providers take, and is named in a warning", async () => {
+    configureServers({ box: { ...program, args: [...program.args, "500"] } });
+    const warned = warningOf("box");
+    expect(await mcpTools()).toHaveLength(128);
+    expect(await warned).toMatch(/^The MCP server box has 508 tools; 128 are offered/);
+  });
+
   test("is started again after it has crashed", async () => {
     configureServers({ box: program });
     const tools = await mcpTools();
@@ -108,11 +129,10 @@ describe("A server that does not answer", () => {
     ["leads elsewhere", { url: "http://broken.invalid/mcp" }, /broken is left out for now: .*no host broken\.invalid/],
   ])("because it %s is named and left out", async (_, broken, warning) => {
     configureServers({ broken, box: program });
-    const warned = once(process, "warning");
+    const warned = warningOf("broken");
     const tools = await mcpTools();
     expect(tools.map(({ name }) => name)).toContain("box__state");
-    const [{ message }] = await warned;
-    expect(message).toMatch(warning);
+    expect(await warned).toMatch(warning);
   });
 
   test("is not waited for again by the next run", async () => {

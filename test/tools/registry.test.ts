@@ -32,6 +32,14 @@ describe("The tools", () => {
     ]);
   });
 
+  test("are given by their names, or by what several begin with", async () => {
+    configure({ RUN_CODE: "on" });
+    const given = async (...wanted: string[]) => (await configuredTools(wanted)).map(({ name }) => name);
+    expect(await given("run_code", "calculator", "nobody")).toEqual(["calculator", "run_code"]);
+    expect(await given("c*")).toEqual(["calculator", "current_time"]);
+    expect(await given()).toEqual([]);
+  });
+
   test.each([
     { SEARXNG_URL: "http://127.0.0.1:1" },
     { TAVILY_API_KEY: "canary" },

@@ -9,6 +9,7 @@ describe("A program", () => {
     ["6 * 7", "42"],
     ["const words = 'b a'.split(' '); words.sort()", '["a","b"]'],
     ["console.log('sum', [1, 2]); ({ a: 1n === 1n })", 'sum [1,2]\n{"a":true}'],
+    ["console.error('oh'); console.info(1); 2", "oh\n1\n2"],
     ["2n ** 100n", "1267650600228229401496703205376"],
     ["(async () => { await null; return 'later' })()", "later"],
     ["undefined", "undefined"],
@@ -44,7 +45,7 @@ describe("A program", () => {
 
   test.each([
     ["for (;;);", /interrupted/],
-    ["const all = []; for (;;) all.push(new Array(1e5).fill(1));", /memory/],
+    ["const all = []; for (;;) all.push(new Uint8Array(1e7));", /memory/],
     ["const f = () => f() + 1; f()", /stack|recursion/i],
     ["JSON.parse('['.repeat(1e6))", /./],
     ["/(a+)+$/.test('a'.repeat(40) + 'b')", /./],
@@ -52,8 +53,8 @@ describe("A program", () => {
     await expect(run(program)).rejects.toThrow(reason);
   });
 
-  test("that prints without end is cut off", async () => {
-    const output = await run("for (let i = 0; i < 1e5; i++) console.log(i); 'x'.repeat(1e6)");
+  test("that prints too much is cut off", async () => {
+    const output = await run("for (let i = 0; i < 3e3; i++) console.log(i); 'x'.repeat(1e6)");
     expect(output.length).toBeLessThan(21_000);
     expect(output).toContain("[cut off]");
   });

@@ -10,6 +10,8 @@ export interface Parameter {
   readonly name: string;
   readonly in: "path" | "query" | "header";
   readonly required: boolean;
+  /** Whether each value of a list is written with the name again. */
+  readonly isExploded: boolean;
   readonly schema: JsonSchema;
 }
 
@@ -32,7 +34,7 @@ export interface Api {
 }
 
 const methods = ["get", "head", "post", "put", "patch", "delete"] as const;
-/** How deep schemas may refer to others before they are left open; some refer to themselves. */
+/** How deep schemas may refer to others before they are left open. */
 const deepestReference = 6;
 /** What the caller of a tool has no say in. */
 const ownHeaders = new Set(["accept", "authorization", "content-type", "cookie", "host"]);
@@ -43,6 +45,7 @@ const ParameterObject = z.object({
   in: z.string(),
   required: z.boolean().default(false),
   description: z.string().optional(),
+  explode: z.boolean().default(true),
   schema: Schema.default({}),
 });
 const OperationObject = z.object({
@@ -107,7 +110,7 @@ function operationOf(method: string, path: string, operation: z.infer<typeof Ope
 
 function parametersOf(given: readonly z.infer<typeof ParameterObject>[]): Parameter[] {
   const found = new Map<string, Parameter>();
-  for (const { name, in: place, required, description, schema } of given) {
+  for (const { name, in: place, required, description, explode: isExploded, schema } of given) {
     if (place !== "path" && place !== "query" && place !== "header") continue;
     if (place === "header" && ownHeaders.has(name.toLowerCase())) continue;
     const isTaken = name === "body" || [...found.values()].some((other) => other.name === name && other.in !== place);
@@ -118,20 +121,26 @@ function parametersOf(given: readonly z.infer<typeof ParameterObject>[]): Parame
       name,
       in: place,
       required: required || place === "path",
+      isExploded,
       schema: described,
     });
   }
   return [...found.values()];
 }
 
-/** A copy with each `$ref` into the same file replaced by what it refers to. */
-function resolveReferences(value: unknown, root: unknown, depth = 0): unknown {
-  if (Array.isArray(value)) return value.map((element) => resolveReferences(element, root, depth));
+/**
+ * A copy with each `$ref` into the same file replaced by what it refers to. Where that is what it stands in, it is left
+ * open: a tree whose nodes have six children would be a schema of a megabyte.
+ * @param within the references that led here
+ */
+function resolveReferences(value: unknown, root: unknown, within: readonly string[] = []): unknown {
+  if (Array.isArray(value)) return value.map((element) => resolveReferences(element, root, within));
   if (typeof value !== "object" || value === null) return value;
   if ("$ref" in value && typeof value.$ref === "string") {
-    return depth < deepestReference ? resolveReferences(referredTo(value.$ref, root), root, depth + 1) : {};
+    if (within.includes(value.$ref) || within.length === deepestReference) return {};
+    return resolveReferences(referredTo(value.$ref, root), root, [...within, value.$ref]);
   }
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, resolveReferences(each, root, depth)]));
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, resolveReferences(each, root, within)]));
 }
 
 function referredTo(reference: string, root: unknown): unknown {

@@ -3,7 +3,7 @@ import type { FunctionDefinition } from "@langchain/core/language_models/base";
 import { words } from "../../words/words.ts";
 import { record } from "../model-call.ts";
 import { judge } from "./review.ts";
-import { clauses, isRequest, section } from "./text.ts";
+import { clauses, isRequest, requests, section } from "./text.ts";
 import { entities, kindAsked, kinds, readSource, type Source, shareOf, take, valuesIn } from "./values.ts";
 
 type Schema = Readonly<Record<string, unknown>>;
@@ -12,13 +12,12 @@ type Filled<Value = unknown> = { readonly value: Value; readonly found: boolean 
 
 const [longestText, longestList, deepest, mostCalls] = [2_000, 50, 8, 16];
 const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
-const typed = <Type>(value: unknown, otherwise: Type): Type =>
-  typeof value === typeof otherwise ? (value as Type) : otherwise;
+const typed = <Type>(value: unknown, plain: Type): Type => (typeof value === typeof plain ? (value as Type) : plain);
 const aboutOf = (name: string, { description, format, enum: labels = "" }: Schema) =>
   `${words(name).join(" ")} ${typed(description, "")} ${typed(format, "")} ${JSON.stringify(labels)}`;
 
 /** The calls that a question asks for: each clause goes to the tool that speaks most of it. `forced`: one anyway. */
-export function callsFor(question: string, tools: readonly FunctionDefinition[], forced: boolean) {
+export function callsFor(question: string, tools: readonly FunctionDefinition[], forced = false) {
   const subjects = tools.map(({ name, description, parameters }) => {
     const fields = Object.entries(record(record(parameters).properties));
     const abouts = fields.map(([field, schema]) => aboutOf(field, record(schema)));
@@ -40,8 +39,7 @@ export function callsFor(question: string, tools: readonly FunctionDefinition[],
     }
     return found;
   });
-  const once = new Map(calls.map((call) => [JSON.stringify(call), call]));
-  return [...once.values()].slice(0, forced ? 1 : mostCalls);
+  return [...new Map(calls.map((call) => [JSON.stringify(call), call])).values()].slice(0, forced ? 1 : mostCalls);
 }
 
 /** Fills an object schema of any shape, sound or not. Never throws; what is too deep, or too much, is null. */
@@ -95,7 +93,7 @@ function fill(root: unknown, whole: Source): Filled<Schema> {
   function array(schema: Schema, name: string, required: boolean, depth: number, source: Source): Filled {
     const about = aboutOf(name, { ...record(schema.items), ...schema });
     const isOpen = (each: string) => draft === undefined || judge(draft, each).score("task") < 0.5;
-    const toDo = () => clauses(left ?? task).flatMap((each) => (isOpen(each) ? readSource(each, true) : []));
+    const toDo = () => requests(left ?? task).flatMap((each) => (isOpen(each) ? readSource(each, true) : []));
     const isPlan = /\b(?:steps?|tasks?|assignments?|requests?|questions?)\b/iu.test(about);
     const pieces = isPlan ? toDo() : required || source.says(name) ? entities(source, about) : [];
     const most = typed(schema.maxItems, longestList);

@@ -4,13 +4,11 @@ import { AIMessage, type BaseMessage, ToolMessage } from "@langchain/core/messag
 import type { ToolCall } from "@langchain/core/messages/tool";
 import { terms } from "../../words/words.ts";
 import { ComputedChatModel, type Reply } from "../computed-model.ts";
+import { howToSetAModel } from "../context.ts";
 import { choiceOf, type ModelCall, record } from "../model-call.ts";
 import { callsFor } from "./fill.ts";
 import { revise } from "./review.ts";
 import { fromDocuments, isQuestion, materialOf, quote, section, sections, subjectOf, summary } from "./text.ts";
-
-export const howToSetAModel =
-  "For a real model set OPENAI_API_KEY, or MODEL=provider:name and its key, or OPENAI_BASE_URL and MODEL=openai:name.";
 
 export class OfflineChatModel extends ComputedChatModel {
   _llmType(): string {
@@ -49,8 +47,7 @@ function answer(messages: readonly BaseMessage[], tools: readonly FunctionDefini
   const made = turn.filter((message) => AIMessage.isInstance(message)).flatMap((message) => message.tool_calls ?? []);
   const known = made.map(({ name, args }) => JSON.stringify([name, args]));
   const allowed = tools.filter(({ name }) => ["auto", "required", name].includes(choice));
-  const found = callsFor(question, allowed, false);
-  const calls = found.filter(({ name, args }) => !known.includes(JSON.stringify([name, args])));
+  const calls = callsFor(question, allowed).filter(({ name, args }) => !known.includes(JSON.stringify([name, args])));
   if (calls.length > 0) return { text: "", calls };
   if (choice !== "auto" && allowed.length > 0) {
     const unused = allowed.filter(({ name }) => made.every((call) => call.name !== name));

@@ -5,8 +5,6 @@ import { clauses, requestVerbs, sentences, subjectOf, unmarked } from "./text.ts
 /** 0 to 1, what is wrong below 1, and the draft without that; undefined where the task asks for nothing of the kind. */
 type Measure = (draft: string, task: string) => readonly [share: number, fault: string, mended: string] | undefined;
 
-const said = (draft: string) => sentences(unmarked(draft));
-
 /** The words of the task that the draft leaves out. */
 function missing(draft: string, task: string): string[] {
   const has = new Set([...terms(draft), ...requestVerbs]);
@@ -20,7 +18,7 @@ const coverage: Measure = (draft, task) => {
 };
 const structure: Measure = (draft, task) => {
   const share = /^(?:#|[-*]\s|\d+\.\s)|\n\n|`/mu.test(draft) ? 1 : 0.5;
-  const [title = "", ...points] = said(draft);
+  const [title = "", ...points] = sentences(unmarked(draft));
   const mended = [`# ${title}\n`, ...points.map((point) => `- ${point}`)].join("\n").trim();
   return length(draft, task) ? undefined : [share, "It has no heading, paragraphs or list.", mended];
 };
@@ -30,7 +28,7 @@ const length: Measure = (draft, task) => {
   const [, amount = "", unit] = size.exec(task) ?? [];
   const most = Number(amount) || amounts.indexOf(amount.toLowerCase()) + 1;
   if (most === 0) return undefined;
-  const count = (text: string) => (unit === "word" ? words(text) : said(text)).length;
+  const count = (text: string) => (unit === "word" ? words(text) : sentences(unmarked(text))).length;
   const [has, kept] = [count(draft), sentences(draft)];
   while (kept.length > 1 && count(kept.join("\n")) > most) kept.pop();
   const fault = `${most} ${unit}s are asked for, and it has ${has}.`;

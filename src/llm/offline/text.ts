@@ -1,12 +1,12 @@
 /** Reading text: its clauses and sections, and the sentences that sum it up or answer a question. In linear time. */
 import { terms } from "../../words/words.ts";
 
-const asking = "what|when|where|which|who|whose|why|how|tell|give|show|find|search|look up|send|compute|calculate";
-const making = "write|draft|compose|improve|revise|create|make|prepare|compare|explain|summari[sz]e|describe|list|plan";
-const doing = `${asking}|${making}|check|convert|divide|multiply|research|read|fetch|add|name|say`;
+const ask = "what|when|where|which|who|whose|why|how|tell|give|show|find|search|look up|send|compute|calculate";
+const make = "write|draft|compose|improve|revise|create|make|prepare|compare|explain|summari[sz]e|describe|list|plan";
+const doing = `${ask}|${make}|check|convert|divide|multiply|subtract|work out|wait|research|read|fetch|add|name|say`;
 const joining = "(?:(?:and|then|also|please)\\s)*";
-const asked = new RegExp(`^\\W{0,8}${joining}(?:${asking}|is|are|was|were|do|does|did|can|could|will|would)\\b`, "iu");
-const requested = new RegExp(`^${joining}(?:${doing})\\b(?:\\s(?:me|down|about))*`, "iu");
+const asked = new RegExp(`^\\W{0,8}${joining}(?:${ask}|is|are|was|were|do|does|did|can|could|will|would)\\b`, "iu");
+const requested = new RegExp(`^${joining}(?!wh|how)(?:${doing})\\b(?:\\s(?:me|down|about))*`, "iu");
 /** "… and what …" asks two things; "salt and pepper" does not. */
 const nextClause = new RegExp(`(?:[,;]\\s|[,;]?\\s(?:(?:and|then|also)\\s){1,2})(?=(?:${doing})\\b)`, "iu");
 
@@ -30,6 +30,13 @@ export function clauses(text: string): string[] {
 }
 export const isQuestion = (clause: string) => /[?？]$/u.test(clause) || asked.test(clause);
 export const isRequest = (clause: string) => isQuestion(clause) || requested.test(clause);
+/** The requests of a text, each with what is said around it: a task for somebody who sees no more. */
+export function requests(text: string): string[] {
+  const parts = clauses(text);
+  const starts = parts.flatMap((part, index) => (isRequest(part) ? [index] : []));
+  const pieces = starts.map((start, place) => parts.slice(place && start, starts[place + 1]).join(" "));
+  return pieces.length > 0 ? pieces : parts;
+}
 /** What a task asks for first: "Write me a poem about rain." -> "a poem about rain". */
 export const subjectOf = (task: string) => (clauses(task)[0] ?? "").replace(requested, "").replace(/^\s|[.!?]+$/gu, "");
 /** The material that a task brings along: what is no request, and what stands behind its colon. */

@@ -1,10 +1,10 @@
 /** The values that a text mentions: expressions, addresses, dates, time zones, quotations, amounts, names, numbers. */
+import { timeZones } from "../../words/time-zones.ts";
 import { terms, words } from "../../words/words.ts";
 import { requestVerbs } from "./text.ts";
 
-type Is = string | number;
 /** `asked`: how a field says that it wants just this kind. `read` refuses what only looks so. */
-export type Kind = { pattern: RegExp; asked?: RegExp; read?: (said: string) => Is | undefined };
+export type Kind = { pattern: RegExp; asked?: RegExp; read?: (said: string) => string | number | undefined };
 
 const url = /\bhttps?:\/\/[^\s<>"'“”]+[^\s<>"'“”.,;:!?)]/giu;
 const month = "(?:January|February|March|April|May|June|July|August|September|October|November|December)";
@@ -17,17 +17,13 @@ const amount = /[$€£]\d[\d,.]*(?:\s[bm]illion)?|\d[\d,.]*(?:\s?%|\s(?!(?:by|a
 const opening = "The|A|An|In|On|At|It|He|She|We|They|You|I|This|That|What|When|Where|Who|Why|How|If";
 const word = `(?<![\\p{L}\\p{N}])(?!(?:${opening}|${month})\\b)\\p{Lu}[\\p{L}\\p{M}'’-]*`;
 const lone = `${word}(?:(?=\\s(?:is|was|has|had|lives|works|and)\\b)|(?<!(?:^|[.!?]\\s)${word}))`;
-/** IANA names ("asia/tokyo", "utc") and the places in them ("tokyo", "new york") -> IANA names. */
-const zones = new Map<string, string>();
-for (const zone of ["UTC", ...Intl.supportedValuesOf("timeZone")])
-  for (const said of [zone, zone.split("/").at(-1) ?? ""]) zones.set(said.replaceAll("_", " ").toLowerCase(), zone);
-const zone = new RegExp(`\\b(?:${[...zones.keys()].join("|")})\\b`, "giu");
+const zone = new RegExp(`\\b(?:${[...timeZones.keys()].join("|")})\\b`, "giu");
 
 export const kinds = {
   expression: { pattern: expression, asked: /expression|formula|arithmetic|equation/iu, read: tidyExpression },
   url: { pattern: url, asked: /\bur[il]\b|\blink\b|web address/iu },
   date: { pattern: date, asked: /\b(?:date|year)\b/iu },
-  zone: { pattern: zone, asked: /\btime ?zone\b|\biana\b/iu, read: (said) => zones.get(said.toLowerCase()) },
+  zone: { pattern: zone, asked: /\btime ?zone\b|\biana\b/iu, read: (said) => timeZones.get(said.toLowerCase()) },
   quotation: { pattern: quotation },
   amount: { pattern: amount, asked: /\bamount\b/iu },
   name: { pattern: new RegExp(`${word}(?:\\s${word}){1,4}|${lone}`, "gu") },
@@ -35,18 +31,23 @@ export const kinds = {
 } satisfies Record<string, Kind>;
 export const kindAsked = (about: string) => Object.values<Kind>(kinds).find(({ asked }) => asked?.test(about));
 
-/** How arithmetic is said or set -> how it is written. */
+const several = "(\\d+(?:\\.\\d+)?(?:(?:,\\s|,?\\s(?:and|und|et|to)\\s)\\d+(?:\\.\\d+)?)+)";
+/** How arithmetic is said or set, in some languages -> how it is written: "2 plus 15% of 80" -> "2 + 15 / 100 * 80". */
 const signs: readonly (readonly [RegExp, string])[] = [
   [new RegExp(`${url.source}|${date.source}`, "giu"), "_"],
   [/(?<![\d(,.])(\d{1,3}),(\d{3})(?:,(\d{3}))?(?:,(\d{3}))?(?![\d,)])/gu, "$1$2$3$4"],
+  [new RegExp(`\\b(?:add|(?:sum|summe|somme)\\s(?:of|von|de))\\s${several}`, "giu"), "sum($1)"],
+  [new RegExp(`\\b(?:average|mean|durchschnitt|moyenne)\\s(?:of|von|de)\\s${several}`, "giu"), "mean($1)"],
+  [/(?<=\([\d., ]{1,200}),?\s(?:and|und|et|to)\s(?=\d)/giu, ", "],
   [/,\s(?![^()]{0,200}\))/gu, "; "],
-  [/(\d)\s?(?:%|percent)\sof\s/giu, "$1 / 100 * "],
+  [/\bdivi\w+\s(\d+(?:\.\d+)?)\s(?:by|durch|par)\s/giu, "$1 / "],
+  [/\bsubtra\w+\s(\d+(?:\.\d+)?)\s(?:from|von)\s(\d+(?:\.\d+)?)/giu, "$2 - $1"],
+  [/(\d)\s?(?:%|percent|prozent)\s(?:of|von|de)\s/giu, "$1 / 100 * "],
   [/\bplus\b/giu, "+"],
-  [/\bminus\b|[−–]/giu, "-"],
-  [/\btimes\b|\bmultiplied by\b|[×·]|(?<=\d\s?)x(?=\s?\d)/giu, "*"],
-  [/\bdivided by\b|÷/giu, "/"],
+  [/\b(?:minus|moins)\b|[−–]/giu, "-"],
+  [/(?<=[\d)]\s)(?:times|(?:multiplied )?by|mal|fois)\b|[×·]|(?<=\d\s?)x(?=\s?\d)/giu, "*"],
+  [/(?<=[\d)]\s)(?:divided by|geteilt durch|divisé par)\b|÷/giu, "/"],
 ];
-/** The text with its arithmetic written in signs: "2 plus 15% of 80" -> "2 + 15 / 100 * 80". */
 const withSigns = (text: string) => signs.reduce((said, [way, sign]) => said.replace(way, sign), text);
 
 /** A text while it is used up: `taken` is from where to where. `whole`: a field takes all. */
@@ -76,7 +77,7 @@ export function entities(source: Source, about: string): Source[] {
 }
 
 /** Takes the first free value behind where the text names the field, or else the first of all. */
-export function take(source: Source, kind: Kind, field: string, fits = (_: Is) => true) {
+export function take(source: Source, kind: Kind, field: string, fits = (_: string | number) => true) {
   const lower = source.text.toLowerCase();
   const named = lower.indexOf(words(field).find((word) => lower.includes(word)) ?? "");
   const fitting = valuesIn(source, kind).filter(({ is }) => fits(is));

@@ -14,7 +14,7 @@ const handling = (handle: Parameters<typeof handler>[0]) => {
   return new StateGraph(State, { context: z.object({}) })
     .addNode("handle", ({ events: [event], budget }, runtime) => {
       if (!event) throw new Error("The log is empty.");
-      return node({ event, tainted: [], budget }, runtime);
+      return node({ event, tainted: [], among: 1, budget }, runtime);
     })
     .addEdge(START, "handle")
     .addEdge("handle", END)

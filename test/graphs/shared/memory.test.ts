@@ -15,6 +15,7 @@ describe("A message asks the memory", () => {
     ["Forget that my dog is called Rex", { kind: "forget", what: "my dog is called Rex" }],
     ["Forget about Rex.", { kind: "forget", what: "Rex" }],
     ["Vergiss bitte, dass ich in Wien wohne", { kind: "forget", what: "ich in Wien wohne" }],
+    ["Vergiss, dass ich in Wien wohne.", { kind: "forget", what: "ich in Wien wohne" }],
     ["Forget everything you know about me", { kind: "forget-all" }],
     ["Vergiss alles", { kind: "forget-all" }],
     ["What do you remember about me?", { kind: "list" }],

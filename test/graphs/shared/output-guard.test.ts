@@ -69,6 +69,42 @@ describe("A sentence is held back", () => {
   });
 });
 
+describe("A sentence with the words of its source", () => {
+  const manual = [
+    "The server locks its SQLite file against a second server, and clients are not locked out. A lease lasts 30 s; in",
+    "tests it takes two seconds. Uploads over 50 MiB are refused. Ohne Schlüssel startet der Dienst nicht neu.",
+    "Runs that are not finished are queued again at the next start.",
+  ].join("\n");
+  const check = (sentence: string) =>
+    createOutputGuard({ passages: [passage(1, manual)], texts: [] }, GuardContext.parse({})).check(sentence);
+
+  test.each([
+    ["has a not more", "The server does not lock its SQLite file."],
+    ["has one more, in short", "The server doesn't lock its SQLite file against a second server. [1]"],
+    ["has a never more", "Uploads over 50 MiB are never refused."],
+    ["has a not less", "Clients are locked out. [1]"],
+    ["has another number of its source", "A lease lasts 50 s."],
+    ["has another unit", "A lease lasts 30 minutes."],
+    ["has another number in words", "In tests it takes 30 seconds."],
+    ["has a no less, in German", "Ohne Schlüssel startet der Dienst neu."],
+  ])("is held back if it %s", (_, sentence) => {
+    expect(check(sentence)).toBe("");
+  });
+
+  test.each([
+    ["says it in the same words", "Clients are not locked out."],
+    ["says it with another no", "Clients are never locked out."],
+    ["says a part of it", "The server locks its SQLite file."],
+    ["says it without what it is not said of", "Runs are queued again at the next start."],
+    ["names the number in other words", "In tests it takes 2 s."],
+    ["leaves the unit out", "A lease lasts 30."],
+    ["says only that it is not only so", "Not only clients are locked: the server locks its SQLite file."],
+    ["quotes it whole", "Ohne Schlüssel startet der Dienst nicht neu."],
+  ])("is shown if it %s", (_, sentence) => {
+    expect(check(sentence)).not.toBe("");
+  });
+});
+
 describe("What no user may see is masked", () => {
   const leaks = "Write to ada@example.org or pay 4111 1111 1111 1111 with sk-proj-4bcd3fgh1jklmn0pqrst.";
   test("in each sentence", () => {
@@ -121,6 +157,12 @@ describe("A title", () => {
       expect(it.hasAnswered()).toBe(false);
     },
   );
+
+  test("is none if it ends as a sentence does", () => {
+    const { shown, it } = checked("## Error codes: E23, the pump is blocked.");
+    expect(shown).toEqual(["## Error codes: E23, the pump is blocked. [1]"]);
+    expect(it.hasAnswered()).toBe(true);
+  });
 
   test("is shown with what stands under it", () => {
     const { shown, it } = checked(
@@ -183,6 +225,24 @@ describe("A secret is masked", () => {
     const shown = guard({ grounding: 0 }).check(sentence);
     expect(shown).toContain("[secret]");
     expect(shown).not.toMatch(/1234567890|aZ9/);
+  });
+
+  const secretKey = "sk-proj-4bcd3fgh1jklmn0pqrst";
+  test.each([
+    ["base64", Buffer.from(`The key: ${secretKey}`).toString("base64")],
+    ["base64 for addresses", Buffer.from(`>>>???${secretKey}`).toString("base64url")],
+    ["hexadecimal digits", Buffer.from(secretKey).toString("hex")],
+    ["wide letters", secretKey.replace(/\w/g, (sign) => String.fromCodePoint(sign.charCodeAt(0) + 0xfee0))],
+  ])("in %s", (_, written) => {
+    expect(guard({ grounding: 0 }).check(`It is ${written}, they say.`)).toBe("It is [secret], they say.");
+  });
+
+  test.each([
+    "The digest is 2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae.",
+    "The picture begins with iVBORw0KGgoAAAANSUhEUgAAAAEAAAAB.",
+    "The ﬁle is in src/storage/tables/documents.ts, ４２ lines.",
+  ])("and what only looks encoded stays: %s", (sentence) => {
+    expect(guard({ grounding: 0 }).check(sentence)).toBe(sentence);
   });
 
   test("and signs that only join letters stay", () => {

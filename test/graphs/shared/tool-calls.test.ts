@@ -8,7 +8,7 @@ import { needsApproval } from "../../../graphs/shared/approval.ts";
 import { answerable, callsOf, observe, repeated } from "../../../graphs/shared/tool-calls.ts";
 import { hashOfJson } from "../../../src/canonical-json.ts";
 
-const limits = { toolMs: 30, toolResultChars: 20 };
+const limits = { toolMs: 10_000, toolResultChars: 20 };
 const sent: unknown[] = [];
 
 const read = { metadata: { effect: "read" } };
@@ -51,14 +51,18 @@ describe("A tool call gives the model", () => {
     ["what is wrong with the arguments", call("look", { what: 7 }), /expected string/],
     ["the tools that there are", call("fly"), /no tool "fly".*look, sleep, flood, send/],
     ["the arguments that are not JSON", { name: "look", args: "{what", id: "call" }, /not a JSON object: \{what/],
-    ["no answer of a tool that hangs", call("sleep"), /did not answer within 0\.03 s/],
   ])("%s", async (_, made, observed) => {
     const result = await observe(made, tools, {}, limits);
     expect(result).toMatchObject({ status: "error", tool_call_id: "call", content: expect.stringMatching(observed) });
   });
 
+  test("no answer of a tool that hangs", async () => {
+    const result = await observe(call("sleep"), tools, {}, { ...limits, toolMs: 30 });
+    expect(result).toMatchObject({ status: "error", content: expect.stringMatching(/did not answer within 0\.03 s/) });
+  });
+
   test("the beginning of a result that is too long, and how long it was", async () => {
-    const { text } = await observe(call("flood"), tools, {}, { ...limits, toolMs: 10_000 });
+    const { text } = await observe(call("flood"), tools, {}, limits);
     expect(text).toBe(`${"x".repeat(20)}\n(Cut: the result has 100000000 characters.)`);
   });
 

@@ -98,6 +98,8 @@ describe("Asked for a plan, the offline model", () => {
     ["Find salt and pepper. Then tell me the time.", ["Find salt and pepper.", "Then tell me the time."]],
     ["- buy milk\n- bake bread and eat it", ["buy milk", "bake bread and eat it"]],
     ["Count a. Count b. Count c. Count d.", ["Count a.", "Count b.", "Count c."]],
+    ["Summarise this: It is red. It is fast.", ["Summarise this: It is red. It is fast."]],
+    ["I have 12 eggs. Add 3 and 4, and wait for Ada.", ["I have 12 eggs. Add 3 and 4", "wait for Ada."]],
   ])("makes a step of each clause of %j", async (task, steps) => {
     expect(await filled(Plan, task)).toEqual({ steps });
   });

@@ -63,6 +63,14 @@ describe("Given tools, the offline model", () => {
     ["Could you compute max(3, 5) + 2 ^ 3 for me, please?", "max(3, 5) + 2 ^ 3"],
     ["Was ist 23 * 19?", "23 * 19"],
     ["¿Cuánto es 23 * 19, por favor?", "23 * 19"],
+    ["Multiply 37 by 14", "37 * 14"],
+    ["Divide 144 by 12, please.", "144 / 12"],
+    ["Subtract 2.5 from 1,000.", "1000 - 2.5"],
+    ["Add 12, 5 and 30.", "sum(12, 5, 30)"],
+    ["What's the sum of 3, 5 and 9?", "sum(3, 5, 9)"],
+    ["average of 1,200 and 15", "mean(1200, 15)"],
+    ["Was ist 12 mal 7 minus 4?", "12 * 7 - 4"],
+    ["Combien font 15 % de 840 ?", "15 / 100 * 840"],
   ])("reads %j as arithmetic", async (question, expression) => {
     expect(await callsFor(question)).toEqual([["calculator", { expression }]]);
   });
