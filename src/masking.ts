@@ -57,6 +57,8 @@ const credentialName =
   "pass(?:word|wd|phrase)|pwd|(?:[a-z]{1,20}[_-]?)?secret(?:[_-]?key)?|(?:x[_-]?)?api[_-]?key|access[_-]?key|private[_-]?key|" +
   "(?:access|auth|refresh|id|bot|session|bearer)[_-]?token|(?:proxy[_-]?)?authorization|(?:set[_-]?)?cookie|credentials?";
 const isCredential = new RegExp(`^(?:${credentialName})$`, "i");
+/** A part of every credential's name. Most texts have none, and looking for one takes a tenth of the time of the whole. */
+const credentialWord = /pass|pwd|secret|key|token|authorization|cookie|credential/i;
 /** `"password": "…"`, as JSON or as JSON in a text of JSON, where the quotes have backslashes. */
 const quotedCredentials = new RegExp(
   `((?<quote>\\\\{0,7}["'])(?:${credentialName})\\k<quote>\\s{0,4}:\\s{0,4}\\k<quote>)(?:(?!\\k<quote>)(?:\\\\.|[^\\\\]))+`,
@@ -78,10 +80,13 @@ export function maskSecrets(text: string): string {
   if (masked.includes("-----BEGIN ")) masked = masked.replace(privateKeys, secret);
   masked = masked.replace(shapes, secret);
   if (masked.includes("://")) masked = masked.replace(urlPasswords, `$1${secret}`);
-  masked = masked.replace(quotedCredentials, `$1${secret}`);
-  masked = masked.replace(bareCredentials, (all: string, name: string, sign: string, value: string) =>
-    sign.includes("=") || /\d/.test(value) ? `${name}${secret}` : all,
-  );
+  if (credentialWord.test(masked)) {
+    masked = masked.replace(quotedCredentials, `$1${secret}`);
+    masked = masked.replace(bareCredentials, (all: string, name: string, sign: string, value: string) =>
+      sign.includes("=") || /\d/.test(value) ? `${name}${secret}` : all,
+    );
+  }
+  if (!/bearer/i.test(masked)) return masked;
   return masked.replace(bearers, (all: string, word: string, token: string) =>
     token.length >= 20 || /\d/.test(token) ? `${word}${secret}` : all,
   );

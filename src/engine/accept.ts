@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { v7 as uuid } from "uuid";
 import { SignalboxError } from "../errors.ts";
 import { deleteRunCheckpoints } from "../storage/checkpointer.ts";
-import type { Queryable } from "../storage/database.ts";
+import type { Queryable, Transaction } from "../storage/database.ts";
 import { findIdempotencyKey, insertIdempotencyKey } from "../storage/tables/idempotency.ts";
 import {
   deleteRun,
@@ -43,50 +43,56 @@ export interface Acceptance {
 }
 
 /**
- * Makes the run a row, or refuses it and changes nothing.
+ * Makes the runs rows, all of them, or refuses them and changes nothing.
  * @throws SignalboxError thread-not-found, thread-busy (strategy reject), no-interrupt, interrupt-not-found, several-interrupts,
  *   idempotency-mismatch, run-gone
  */
-export async function acceptRun(parts: EngineParts, newRun: NewRun): Promise<Acceptance> {
+export async function acceptRuns(parts: EngineParts, newRuns: readonly NewRun[]): Promise<Acceptance[]> {
   return await parts.database.transaction(async (tx) => {
-    const now = Date.now();
-    const ids = { run_id: uuid(), thread_id: newRun.threadId ?? uuid() };
-    const repeated = await findRepeated(tx, newRun, ids, now);
-    if (repeated) return { run: repeated, created: false, ended: [], cancelled: undefined };
-    const thread = await openThread(parts, tx, newRun, ids.thread_id, now);
-    const resumes = newRun.request.command?.resume !== undefined;
-    if (resumes) checkResume(thread, newRun.request.command?.resume);
-    const way = await makeWay(tx, newRun, thread.thread_id, now);
-    const run: RunRecord = {
-      ...ids,
-      owner: newRun.owner,
-      assistant_id: newRun.assistantId,
-      status: "pending",
-      request: newRun.request,
-      metadata: newRun.metadata,
-      multitask_strategy: newRun.strategy,
-      trace_id: (resumes && (await lastTrace(tx, newRun.owner, thread.thread_id))) || randomBytes(16).toString("hex"),
-      attempt: 0,
-      failures: 0,
-      worker: null,
-      lease_until: null,
-      cancel_action: null,
-      error: null,
-      created_at: now,
-      updated_at: now,
-    };
-    await insertRun(tx, run);
-    const { graph_id, configurable } = newRun.request;
-    const metadata = { ...thread.metadata, graph_id, assistant_id: newRun.assistantId };
-    await setThreadBusy(
-      tx,
-      newRun.owner,
-      thread.thread_id,
-      { status: "busy", graph_id, metadata, config: { configurable } },
-      now,
-    );
-    return { run, created: true, ...way };
+    const acceptances: Acceptance[] = [];
+    for (const newRun of newRuns) acceptances.push(await acceptInto(tx, parts, newRun));
+    return acceptances;
   });
+}
+
+async function acceptInto(tx: Transaction, parts: EngineParts, newRun: NewRun): Promise<Acceptance> {
+  const now = Date.now();
+  const ids = { run_id: uuid(), thread_id: newRun.threadId ?? uuid() };
+  const repeated = await findRepeated(tx, newRun, ids, now);
+  if (repeated) return { run: repeated, created: false, ended: [], cancelled: undefined };
+  const thread = await openThread(parts, tx, newRun, ids.thread_id, now);
+  const resumes = newRun.request.command?.resume !== undefined;
+  if (resumes) checkResume(thread, newRun.request.command?.resume);
+  const way = await makeWay(tx, newRun, thread.thread_id, now);
+  const run: RunRecord = {
+    ...ids,
+    owner: newRun.owner,
+    assistant_id: newRun.assistantId,
+    status: "pending",
+    request: newRun.request,
+    metadata: newRun.metadata,
+    multitask_strategy: newRun.strategy,
+    trace_id: (resumes && (await lastTrace(tx, newRun.owner, thread.thread_id))) || randomBytes(16).toString("hex"),
+    attempt: 0,
+    failures: 0,
+    worker: null,
+    lease_until: null,
+    cancel_action: null,
+    error: null,
+    created_at: now,
+    updated_at: now,
+  };
+  insertRun(tx, run);
+  const { graph_id, configurable } = newRun.request;
+  const metadata = { ...thread.metadata, graph_id, assistant_id: newRun.assistantId };
+  setThreadBusy(
+    tx,
+    newRun.owner,
+    thread.thread_id,
+    { status: "busy", graph_id, metadata, config: { configurable } },
+    now,
+  );
+  return { run, created: true, ...way };
 }
 
 /**
@@ -176,7 +182,7 @@ function checkResume(thread: ThreadRecord, resume: unknown): void {
 
 /** Applies the multitask strategy to the thread's active runs. */
 async function makeWay(
-  tx: Queryable,
+  tx: Transaction,
   newRun: NewRun,
   threadId: string,
   now: number,
@@ -206,7 +212,7 @@ async function makeWay(
 
 /** Ends a run that is pending, and only such a one. One that waits to be tried again may have left checkpoints. */
 export async function endPendingRun(
-  tx: Queryable,
+  tx: Transaction,
   owner: string,
   runId: string,
   action: CancelAction,
@@ -215,8 +221,8 @@ export async function endPendingRun(
   const run = await findRun(tx, owner, runId);
   if (!run || !(await moveRun(tx, run, { from: "pending", to: "interrupted", now }))) return undefined;
   if (action === "rollback") {
-    await deleteRunCheckpoints(tx, owner, run.thread_id, runId);
-    await deleteRun(tx, owner, runId);
+    deleteRunCheckpoints(tx, owner, run.thread_id, runId);
+    deleteRun(tx, owner, runId);
   }
   return run;
 }

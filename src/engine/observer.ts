@@ -78,7 +78,7 @@ export function observeRun(observers: readonly RunObserver[], run: ObservedRun):
  */
 export function observedRun(
   run: RunRecord,
-  attempt: Partial<Pick<ObservedRun, "attempt" | "began_at" | "signal">> = {},
+  { signal = AbortSignal.abort(), ...attempt }: Partial<Pick<ObservedRun, "attempt" | "began_at" | "signal">> = {},
 ): ObservedRun {
   const request = run.request as unknown as StoredRequest;
   return {
@@ -97,7 +97,7 @@ export function observedRun(
     resumes: request.command?.resume !== undefined,
     created_at: run.created_at,
     began_at: Date.now(),
-    signal: AbortSignal.abort(),
+    signal,
     ...attempt,
   };
 }

@@ -3,8 +3,8 @@ import { createHash } from "node:crypto";
 import { SignalboxError } from "../errors.ts";
 import { lastCheckpointOfRun } from "../storage/tables/checkpoints.ts";
 import { deleteRun, findRun, listRuns, type RunRecord, setCancelAction } from "../storage/tables/runs.ts";
-import { lockThread } from "../storage/tables/threads.ts";
-import { type Acceptance, acceptRun, endPendingRun } from "./accept.ts";
+import { holdThread } from "../storage/tables/threads.ts";
+import { type Acceptance, acceptRuns, endPendingRun, type NewRun } from "./accept.ts";
 import type { Assistants, Run, RunEvent, RunOptions, RunRequest, Runs } from "./contract.ts";
 import { type RunLog, type RunOutcome, terminalEvent } from "./events.ts";
 import { feedbackUrlsOf } from "./feedback-urls.ts";
@@ -22,14 +22,13 @@ import type { Worker } from "./worker.ts";
 export function createRuns(parts: EngineParts, assistants: Assistants, worker: Worker): Runs {
   const { database, events, graphs, config } = parts;
 
-  /** Makes the run a row, opens its log, and only then lets the worker know: whoever opened it misses nothing. */
-  async function accept<Watch>(
+  /** A run as it is to be accepted, once its graph has looked at input and context. */
+  async function prepare(
     owner: string,
     threadId: string | null,
     request: RunRequest,
     options: RunOptions | undefined,
-    watch: (run: RunRecord, log: RunLog | undefined) => Watch,
-  ): Promise<{ run: Run; watched: Watch }> {
+  ): Promise<NewRun> {
     if (worker.draining)
       throw new SignalboxError("draining", "The server is stopping; send the request again in a moment.");
     const assistant = await assistants.get(owner, request.assistant_id);
@@ -41,7 +40,7 @@ export function createRuns(parts: EngineParts, assistants: Assistants, worker: W
       stored.feedback = { keys: request.feedback_keys, base_url };
     }
     await checkInput(await graphs.get(assistant.graph_id, { configurable: stored.configurable }), stored);
-    const acceptance = await acceptRun(parts, {
+    return {
       owner,
       threadId,
       assistantId: assistant.assistant_id,
@@ -52,7 +51,36 @@ export function createRuns(parts: EngineParts, assistants: Assistants, worker: W
       idempotency: options?.idempotencyKey
         ? { key: options.idempotencyKey, fingerprint: options.fingerprint ?? fingerprint(threadId, request) }
         : undefined,
-    });
+    };
+  }
+
+  /** Makes the run a row, opens its log, and only then lets the worker know: whoever opened it misses nothing. */
+  async function accept<Watch>(
+    owner: string,
+    threadId: string | null,
+    request: RunRequest,
+    options: RunOptions | undefined,
+    watch: (run: RunRecord, log: RunLog | undefined) => Watch,
+  ): Promise<{ run: Run; watched: Watch }> {
+    const newRun = await prepare(owner, threadId, request, options);
+    const [started] = await acceptAll([newRun], watch);
+    if (!started) throw new Error("An accepted run was not given back.");
+    return started;
+  }
+
+  async function acceptAll<Watch>(
+    newRuns: readonly NewRun[],
+    watch: (run: RunRecord, log: RunLog | undefined) => Watch,
+  ): Promise<{ run: Run; watched: Watch }[]> {
+    const acceptances = await acceptRuns(parts, newRuns);
+    // Each new run is dispatched before the first of them is waited for.
+    return await Promise.all(acceptances.map((acceptance) => begin(acceptance, watch)));
+  }
+
+  async function begin<Watch>(
+    acceptance: Acceptance,
+    watch: (run: RunRecord, log: RunLog | undefined) => Watch,
+  ): Promise<{ run: Run; watched: Watch }> {
     if (!acceptance.created) {
       const { run, log } = await observe(acceptance.run);
       return { run: toRun(run), watched: watch(run, log) };
@@ -143,6 +171,15 @@ export function createRuns(parts: EngineParts, assistants: Assistants, worker: W
     async create(owner, threadId, request, options) {
       return (await accept(owner, threadId, request, options, () => undefined)).run;
     },
+    async createBatch(owner, requests, options) {
+      const newRuns = await Promise.all(
+        requests.map((request, index) => {
+          const idempotencyKey = options?.idempotencyKey && `${options.idempotencyKey}#${index}`;
+          return prepare(owner, null, request, { ...options, idempotencyKey });
+        }),
+      );
+      return (await acceptAll(newRuns, () => undefined)).map(({ run }) => run);
+    },
     async createAndStream(owner, threadId, request, options) {
       const { run, watched } = await accept(owner, threadId, request, options, (record, log) =>
         log?.holds("start") ? log.read("start") : readAfresh(record, log),
@@ -195,7 +232,7 @@ export function createRuns(parts: EngineParts, assistants: Assistants, worker: W
       const run = await require(owner, threadId, runId);
       if (!hasEnded(run.status))
         throw new SignalboxError("run-active", `Run ${runId} is ${run.status}; cancel it before it is deleted.`);
-      await deleteRun(database, owner, runId);
+      await database.transaction((tx) => deleteRun(tx, owner, runId));
     },
   };
 
@@ -208,9 +245,9 @@ export function createRuns(parts: EngineParts, assistants: Assistants, worker: W
     }
     const state = await openThreadState(parts, run.owner, { thread_id: run.thread_id, graph_id, configurable });
     const outcome = outcomeOf(await state.read({}));
-    await database.transaction(async (tx) => {
-      await lockThread(tx, database, run.owner, run.thread_id);
-      await settleThread(tx, run, outcome, undefined, Date.now());
+    await database.transaction((tx) => {
+      holdThread(tx, database, run.owner, run.thread_id);
+      settleThread(tx, run, outcome, undefined, Date.now());
     });
   }
 }

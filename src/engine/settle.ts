@@ -1,9 +1,9 @@
 /** The end of a run: one transaction that gives it its only terminal status and its thread what follows from that. */
 import { deleteRunCheckpoints, deleteRunWrites, deleteThreadCheckpoints } from "../storage/checkpointer.ts";
-import type { Queryable } from "../storage/database.ts";
+import type { Transaction } from "../storage/database.ts";
 import { insertFeedbackTarget, type NewFeedbackRecord, putFeedback } from "../storage/tables/feedback.ts";
-import { deleteRun, endLease, moveRun, type RunRecord, runsOfThread } from "../storage/tables/runs.ts";
-import { deleteThreadRow, lockThread, setThreadOutcome } from "../storage/tables/threads.ts";
+import { deleteRun, endLease, moveRun, type RunRecord } from "../storage/tables/runs.ts";
+import { deleteThreadRow, holdThread, setThreadOutcome } from "../storage/tables/threads.ts";
 import type { RunOutcome } from "./events.ts";
 import { openThreadState } from "./open-thread.ts";
 import type { EngineParts } from "./parts.ts";
@@ -11,7 +11,7 @@ import type { StoredRequest } from "./run-request.ts";
 import { outcomeOf, type ThreadOutcome } from "./state-snapshot.ts";
 import { activeStatuses } from "./status.ts";
 
-const idle: ThreadOutcome = { status: "idle", interrupts: {} };
+export const idle: ThreadOutcome = { status: "idle", interrupts: {} };
 
 /**
  * Ends a running run. `paused`: the graph stopped before its end, so that the thread's state has to be looked at.
@@ -29,7 +29,7 @@ export async function settleRun(
   return await parts.database.transaction(async (tx) => {
     const now = Date.now();
     // The thread first, as in accept.ts: two transactions that take the same rows in turn cannot wait for each other.
-    await lockThread(tx, parts.database, run.owner, run.thread_id);
+    holdThread(tx, parts.database, run.owner, run.thread_id);
     const moved = await moveRun(tx, run, {
       from: "running",
       to: outcome.status,
@@ -38,12 +38,12 @@ export async function settleRun(
       now,
     });
     if (!moved) return false;
-    for (const judgement of options.judgements ?? []) await putFeedback(tx, judgement, now);
+    await Promise.all((options.judgements ?? []).map((judgement) => putFeedback(tx, judgement, now)));
     if (stateless) {
       const { graph_id } = run.request as unknown as StoredRequest;
-      await insertFeedbackTarget(tx, { ...run, graph_id }, now);
-      await deleteThreadRows(tx, run.owner, run.thread_id, run.run_id);
-    } else await settleThread(tx, run, thread, outcome.error, now);
+      insertFeedbackTarget(tx, { ...run, graph_id }, now);
+      deleteThreadRows(tx, run.owner, run.thread_id, run.run_id);
+    } else settleThread(tx, run, thread, outcome.error, now);
     return true;
   });
 }
@@ -52,41 +52,41 @@ export async function settleRun(
 export async function rollBackRun(parts: EngineParts, run: RunRecord): Promise<boolean> {
   // Two transactions: what the thread is without the run's checkpoints can be read only when they are gone. Between
   // them the run still holds its thread, and a crash finds the wish to cancel in its row.
-  await parts.database.transaction(async (tx) => {
-    await endLease(tx, run);
-    await deleteRunCheckpoints(tx, run.owner, run.thread_id, run.run_id);
+  await parts.database.transaction((tx) => {
+    endLease(tx, run);
+    deleteRunCheckpoints(tx, run.owner, run.thread_id, run.run_id);
   });
   const thread = await readThreadOutcome(parts, run);
   const stateless = (run.request as unknown as StoredRequest).on_completion === "delete";
   return await parts.database.transaction(async (tx) => {
     const now = Date.now();
-    await lockThread(tx, parts.database, run.owner, run.thread_id);
+    holdThread(tx, parts.database, run.owner, run.thread_id);
     if (!(await moveRun(tx, run, { from: "running", to: "interrupted", now }))) return false;
-    await deleteRun(tx, run.owner, run.run_id);
-    if (stateless) await deleteThreadRows(tx, run.owner, run.thread_id, run.run_id);
-    else await settleThread(tx, run, thread, undefined, now);
+    deleteRun(tx, run.owner, run.run_id);
+    if (stateless) deleteThreadRows(tx, run.owner, run.thread_id, run.run_id);
+    else settleThread(tx, run, thread, undefined, now);
     return true;
   });
 }
 
 /** Sets a thread's status from its state and its other runs. */
-export async function settleThread(
-  tx: Queryable,
+export function settleThread(
+  tx: Transaction,
   run: { owner: string; thread_id: string },
   thread: ThreadOutcome,
   error: RunOutcome["error"],
   now: number,
-): Promise<void> {
-  const active = await runsOfThread(tx, run.owner, run.thread_id, activeStatuses);
-  const status = active.length > 0 ? "busy" : error ? "error" : thread.status;
-  await setThreadOutcome(tx, run.owner, run.thread_id, { status, interrupts: thread.interrupts, error }, now);
+): void {
+  const status = error ? "error" : thread.status;
+  const active = { status: "busy", runs: activeStatuses };
+  setThreadOutcome(tx, run.owner, run.thread_id, { status, active, interrupts: thread.interrupts, error }, now);
 }
 
 /** Deletes a stateless run with its thread. */
-export async function deleteThreadRows(tx: Queryable, owner: string, threadId: string, runId: string): Promise<void> {
-  await deleteThreadCheckpoints(tx, owner, threadId);
-  await deleteRun(tx, owner, runId);
-  await deleteThreadRow(tx, owner, threadId);
+export function deleteThreadRows(tx: Transaction, owner: string, threadId: string, runId: string): void {
+  deleteThreadCheckpoints(tx, owner, threadId);
+  deleteRun(tx, owner, runId);
+  deleteThreadRow(tx, owner, threadId);
 }
 
 /** What the thread's latest checkpoint says; idle where its graph cannot be loaded any more. */

@@ -1,11 +1,12 @@
 /** The state of threads: read, forked, written, and their history. */
 import { SignalboxError } from "../errors.ts";
 import { runsOfThread } from "../storage/tables/runs.ts";
-import { lockThread, setThreadOutcome, type ThreadRecord } from "../storage/tables/threads.ts";
+import { lockThread, type ThreadRecord } from "../storage/tables/threads.ts";
 import type { CheckpointReference, StateUpdate, ThreadState, Threads } from "./contract.ts";
 import { valid } from "./graph-input.ts";
 import { configurableOf, graphOf, type OpenThreadState, openThreadState, requireThread } from "./open-thread.ts";
 import type { EngineParts } from "./parts.ts";
+import { idle, settleThread } from "./settle.ts";
 import { outcomeOf, toThreadState } from "./state-snapshot.ts";
 import { activeStatuses } from "./status.ts";
 import { toWire } from "./wire.ts";
@@ -34,13 +35,13 @@ export function createThreadStates(parts: EngineParts, worker: Worker): ThreadSt
 
   async function refresh(owner: string, thread: ThreadRecord): Promise<void> {
     const snapshot = await (await open(owner, thread))?.read({});
-    const outcome = snapshot ? outcomeOf(snapshot) : { status: "idle", interrupts: {} };
+    const outcome = snapshot ? outcomeOf(snapshot) : idle;
     const { thread_id } = thread;
     await parts.database.transaction(async (tx) => {
       await lockThread(tx, parts.database, owner, thread_id);
       const active = await runsOfThread(tx, owner, thread_id, activeStatuses);
       if (active.length > 0) return;
-      await setThreadOutcome(tx, owner, thread_id, { ...outcome, error: undefined }, Date.now());
+      settleThread(tx, { owner, thread_id }, outcome, undefined, Date.now());
     });
   }
 

@@ -76,10 +76,10 @@ export function createThreads(parts: EngineParts, runs: Runs, worker: Worker): T
       if (!(await lockThread(tx, database, owner, threadId))) return true;
       const active = await runsOfThread(tx, owner, threadId, activeStatuses);
       if (active.length > 0) return false;
-      await deleteThreadCheckpoints(tx, owner, threadId);
-      await deleteRunsOfThread(tx, owner, threadId);
-      await eraseFeedbackTexts(tx, owner, threadId);
-      await deleteThreadRow(tx, owner, threadId);
+      deleteThreadCheckpoints(tx, owner, threadId);
+      deleteRunsOfThread(tx, owner, threadId);
+      eraseFeedbackTexts(tx, owner, threadId);
+      deleteThreadRow(tx, owner, threadId);
       return true;
     });
   }
@@ -116,7 +116,7 @@ export function createThreads(parts: EngineParts, runs: Runs, worker: Worker): T
         if (!thread || !metadata) return thread;
         const merged = { ...thread.metadata, ...metadata };
         const now = Date.now();
-        await setThreadMetadata(tx, owner, threadId, merged, now);
+        setThreadMetadata(tx, owner, threadId, merged, now);
         return { ...thread, metadata: merged, updated_at: now };
       });
       if (record) return await toThread(owner, record);

@@ -1,4 +1,5 @@
 /** Prompts that are kept in Langfuse: fetched by name and label, used for a while, and looked up again in the background. */
+import type { LangfuseClient } from "@langfuse/client";
 import type { Config } from "../config.ts";
 import { langfuseClient } from "./client.ts";
 import { linkText } from "./linked-prompts.ts";
@@ -29,9 +30,12 @@ export async function promptText(
   config: Pick<Config, "langfuse">,
   prompt: { name: string; label: string; fallback: string },
 ): Promise<string> {
+  // Loading the client's code takes time of its own, once; it is no part of what a prompt is waited for.
+  const client = await langfuseClient(config);
+  if (!client) return prompt.fallback;
   const kept = find(config, JSON.stringify([prompt.name, prompt.label]));
   const isFirst = kept.checkedAt === Number.NEGATIVE_INFINITY;
-  if (performance.now() - kept.checkedAt > freshMs) kept.loading ??= load(config, prompt, kept);
+  if (performance.now() - kept.checkedAt > freshMs) kept.loading ??= load(client, prompt, kept);
   const { loading } = kept;
   if (isFirst && loading !== undefined) await withinTime(loading);
   return kept.text ?? prompt.fallback;
@@ -48,15 +52,14 @@ function find({ langfuse }: Pick<Config, "langfuse">, key: string): Kept {
 }
 
 async function load(
-  config: Pick<Config, "langfuse">,
+  client: LangfuseClient,
   { name, label }: { name: string; label: string },
   kept: Kept,
 ): Promise<void> {
   try {
-    const client = await langfuseClient(config);
     const options = { timeoutInSeconds: fetchSeconds, maxRetries: 0 };
-    const found = await client?.api.prompts.get(name, { label }, options);
-    if (found?.type !== "text") return;
+    const found = await client.api.prompts.get(name, { label }, options);
+    if (found.type !== "text") return;
     kept.text = found.prompt;
     linkText(found.prompt, found);
   } catch {

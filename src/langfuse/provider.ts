@@ -21,7 +21,7 @@ import type { Logger } from "pino";
 import type { Config } from "../config.ts";
 import { withGenAiNames } from "./gen-ai.ts";
 import { createOutbox, type Outbox } from "./outbox.ts";
-import { maskedSpan } from "./sent-span.ts";
+import { createSpanMask } from "./sent-span.ts";
 import { createIds, sharing } from "./spans.ts";
 
 type ProviderConfig = Pick<Config, "langfuse" | "otlp" | "otlpHeaderNames" | "traceSampleRate" | "limits">;
@@ -38,7 +38,8 @@ interface Provider {
 export function createProvider(config: ProviderConfig, log: Logger): Provider {
   const sampler = new TraceIdRatioBasedSampler(config.traceSampleRate);
   const ids = createIds();
-  const ways = [langfuseWay(config, log), otlpWay(config, log)].filter((way) => way !== undefined);
+  const mask = createSpanMask();
+  const ways = [langfuseWay(config, mask, log), otlpWay(config, mask, log)].filter((way) => way !== undefined);
   const provider = new BasicTracerProvider({
     sampler: new ParentBasedSampler({ root: sampler }),
     idGenerator: ids.generator,
@@ -66,7 +67,9 @@ interface Way {
   readonly processor: SpanProcessor;
 }
 
-function langfuseWay({ langfuse, otlpHeaderNames, limits }: ProviderConfig, log: Logger): Way | undefined {
+type Mask = (span: ReadableSpan) => ReadableSpan;
+
+function langfuseWay({ langfuse, otlpHeaderNames, limits }: ProviderConfig, mask: Mask, log: Logger): Way | undefined {
   if (!langfuse) return undefined;
   const { publicKey, secretKey, baseUrl, environment, release } = langfuse;
   const exporter = new OTLPTraceExporter({
@@ -78,7 +81,7 @@ function langfuseWay({ langfuse, otlpHeaderNames, limits }: ProviderConfig, log:
     },
     timeoutMillis: limits.traceExportMs,
   });
-  const outbox = createOutbox({ backend: "Langfuse", exporter, prepare: maskedSpan, limits, log });
+  const outbox = createOutbox({ backend: "Langfuse", exporter, prepare: mask, limits, log });
   const processor = new LangfuseSpanProcessor({
     exporter: outbox,
     // The outbox makes batches.
@@ -95,14 +98,14 @@ function langfuseWay({ langfuse, otlpHeaderNames, limits }: ProviderConfig, log:
   return { outbox, processor };
 }
 
-function otlpWay({ otlp, limits }: ProviderConfig, log: Logger): Way | undefined {
+function otlpWay({ otlp, limits }: ProviderConfig, mask: Mask, log: Logger): Way | undefined {
   if (!otlp) return undefined;
   const exporter = new OTLPTraceExporter({
     url: otlp.url,
     headers: { ...otlp.headers },
     timeoutMillis: limits.traceExportMs,
   });
-  const prepare = (span: ReadableSpan) => withGenAiNames(maskedSpan(span));
+  const prepare = (span: ReadableSpan) => withGenAiNames(mask(span));
   const outbox = createOutbox({ backend: "the OTLP backend", exporter, prepare, limits, log });
   return { outbox, processor: new SimpleSpanProcessor(outbox) };
 }

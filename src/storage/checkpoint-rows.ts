@@ -1,7 +1,7 @@
 /** The rows behind the checkpointer: checkpoints, and the writes that wait on one for its superstep to end. */
 import { SignalboxError } from "../errors.ts";
 import { ownedBy } from "./conditions.ts";
-import type { Database, Queryable, Value } from "./database.ts";
+import type { Database, Queryable, Transaction, Value } from "./database.ts";
 import { assertBindable } from "./values.ts";
 
 /** Whose checkpoints, and the attempt that alone may write them. */
@@ -206,13 +206,8 @@ export async function copyThread(tx: Queryable, owner: string, fromThread: strin
 }
 
 /** Deletes what a run stored in its thread, and everybody's writes on its checkpoints. */
-export async function deleteRunCheckpoints(
-  tx: Queryable,
-  owner: string,
-  threadId: string,
-  runId: string,
-): Promise<void> {
-  await tx.query(
+export function deleteRunCheckpoints(tx: Transaction, owner: string, threadId: string, runId: string): void {
+  tx.send(
     `DELETE FROM checkpoint_writes WHERE owner = $1 AND thread_id = $2 AND (run_id = $3 OR EXISTS (
        SELECT 1 FROM checkpoints
        WHERE checkpoints.owner = $1 AND checkpoints.thread_id = $2 AND checkpoints.run_id = $3
@@ -220,11 +215,7 @@ export async function deleteRunCheckpoints(
          AND checkpoints.checkpoint_id = checkpoint_writes.checkpoint_id))`,
     [owner, threadId, runId],
   );
-  await tx.query("DELETE FROM checkpoints WHERE owner = $1 AND thread_id = $2 AND run_id = $3", [
-    owner,
-    threadId,
-    runId,
-  ]);
+  tx.send("DELETE FROM checkpoints WHERE owner = $1 AND thread_id = $2 AND run_id = $3", [owner, threadId, runId]);
 }
 
 /** Deletes what a run's tasks wrote for the next superstep, and leaves its checkpoints. */
@@ -237,7 +228,7 @@ export async function deleteRunWrites(tx: Queryable, owner: string, threadId: st
 }
 
 /** Deletes all checkpoints and writes of a thread. */
-export async function deleteThreadCheckpoints(tx: Queryable, owner: string, threadId: string): Promise<void> {
-  await tx.query("DELETE FROM checkpoint_writes WHERE owner = $1 AND thread_id = $2", [owner, threadId]);
-  await tx.query("DELETE FROM checkpoints WHERE owner = $1 AND thread_id = $2", [owner, threadId]);
+export function deleteThreadCheckpoints(tx: Transaction, owner: string, threadId: string): void {
+  tx.send("DELETE FROM checkpoint_writes WHERE owner = $1 AND thread_id = $2", [owner, threadId]);
+  tx.send("DELETE FROM checkpoints WHERE owner = $1 AND thread_id = $2", [owner, threadId]);
 }

@@ -11,6 +11,15 @@ export interface Queryable {
   query<Row>(sql: string, values?: readonly Value[]): Promise<Row[]>;
 }
 
+/** What a transaction's work has. */
+export interface Transaction extends Queryable {
+  /**
+   * Sends a statement whose rows nobody needs, and does not wait: it goes out with the next one that is waited for, or
+   * with the commit. Where it fails, the transaction does.
+   */
+  send(sql: string, values?: readonly Value[]): void;
+}
+
 /** The only words in which the two databases differ, as SQL fragments. */
 export interface Dialect {
   /** A predicate: the JSON text in `column` contains the JSON text bound as `parameter` (as Postgres' @> on objects). */
@@ -38,7 +47,7 @@ export interface Dialect {
   };
   /** A vector that is bound as the text of a JSON array. */
   vector(parameter: string): string;
-  /** The cosine of two vectors of length 1, the column's and that bound as `parameter`. */
+  /** The cosine of two vectors of length 1, the column's and that bound as `parameter`; NULL of other dimensions. */
   similarity(column: string, parameter: string): string;
 }
 
@@ -48,7 +57,7 @@ export interface Database extends Queryable {
    * Runs `work` as one transaction: all of it or, if it throws, none. `work` awaits nothing but `tx`;
    * transactions do not nest. On SQLite one writer runs at a time, first come, first served.
    */
-  transaction<Result>(work: (tx: Queryable) => Promise<Result>): Promise<Result>;
+  transaction<Result>(work: (tx: Transaction) => Promise<Result> | Result): Promise<Result>;
   close(): Promise<void>;
 }
 

@@ -1,6 +1,6 @@
 /** The seam on Postgres: a pool of connections, and one more that holds the server's lock. */
 import pg from "pg";
-import type { Database, DatabaseRole, Dialect, Queryable, Value } from "./database.ts";
+import type { Database, DatabaseRole, Dialect, Queryable, Transaction, Value } from "./database.ts";
 import { migrate } from "./migrate.ts";
 import { describeDatabase, explained } from "./postgres-errors.ts";
 import { lockPostgres, type ServerLock, whileMigrating } from "./postgres-locks.ts";
@@ -20,18 +20,24 @@ const dialect: Dialect = {
   fullText: {
     // OFFSET 0 keeps each lookup on its own: as one join, the planner reads all chunks for each word instead of the index.
     join: (word) => `CROSS JOIN LATERAL (SELECT plainto_tsquery('simple', ${word}) AS query OFFSET 0) AS wanted
-      CROSS JOIN LATERAL (SELECT owner, document_id, position, word_index FROM chunks
+      CROSS JOIN LATERAL (SELECT chunk_number, owner, document_id, word_index FROM chunks
         WHERE word_index @@ wanted.query OFFSET 0) AS chunks`,
     matches: () => "TRUE",
     // ts_rank knows nothing of how rare a word is.
     rank: (rarity) => `${rarity} * ts_rank(chunks.word_index, wanted.query)`,
   },
   vector: (parameter) => `CAST(translate(${parameter}, '[]', '{}') AS REAL[])`,
-  similarity: (column, parameter) =>
-    `(SELECT SUM(a * b) FROM unnest(${column}, CAST(translate(${parameter}, '[]', '{}') AS REAL[])) AS pair (a, b))`,
+  similarity(column, parameter) {
+    // As a query of its own it is read once, and not for each row.
+    const vector = `(SELECT CAST(translate(${parameter}, '[]', '{}') AS REAL[]))`;
+    return `CASE WHEN cardinality(${column}) = cardinality(${vector})
+      THEN (SELECT SUM(a * b) FROM unnest(${column}, ${vector}) AS pair (a, b)) END`;
+  },
 };
 
 const poolSize = 10;
+/** With a connection go all the statements that were prepared on it. */
+const idleMs = 5 * 60_000;
 /** How many statements are prepared by name; the texts are constants of the code, in a few lengths each. */
 const preparedCapacity = 1000;
 
@@ -60,6 +66,14 @@ export async function openPostgres(url: string, role: DatabaseRole): Promise<Dat
   }
 }
 
+/** What is sent in one turn of the event loop leaves in one packet, and not each statement in its own. */
+function gather(client: pg.PoolClient): void {
+  const { stream } = client.connection;
+  if (stream.writableCorked > 0) return;
+  stream.cork();
+  process.nextTick(() => stream.uncork());
+}
+
 /** Text compares by bytes on both databases. */
 function withByteOrder(sql: string): string {
   return sql.replaceAll(/\bTEXT\b/g, 'TEXT COLLATE "C"');
@@ -71,7 +85,10 @@ function open(url: string, name: string, lock: ServerLock | undefined): Database
     application_name: "signalbox",
     max: poolSize,
     connectionTimeoutMillis: 30_000,
+    idleTimeoutMillis: idleMs,
     keepAlive: true,
+    // Statements of one transaction go out without waiting for each other's answers.
+    pipeline: true,
     types,
   });
   // A lost connection leaves the pool; whoever was using it gets the error too. Unheard, these events end the process.
@@ -88,6 +105,7 @@ function open(url: string, name: string, lock: ServerLock | undefined): Database
         lock?.assertHeld();
         assertBindable(values);
         if (!prepared.has(sql) && prepared.size < preparedCapacity) prepared.set(sql, `signalbox_${prepared.size}`);
+        if (!(connection instanceof pg.Pool)) gather(connection);
         const result = await connection.query({ name: prepared.get(sql), text: sql, values: [...values] });
         return result.rows;
       } catch (error) {
@@ -96,14 +114,17 @@ function open(url: string, name: string, lock: ServerLock | undefined): Database
     };
   const queryPool = queryOn(pool);
 
-  const transact = async <Result>(work: (tx: Queryable) => Promise<Result>): Promise<Result> => {
+  const transact = async <Result>(work: (tx: Transaction) => Promise<Result> | Result): Promise<Result> => {
     let broken: Error | undefined;
     let client: pg.PoolClient | undefined;
     try {
       client = await pool.connect();
-      await client.query("BEGIN");
-      const result = await scope.run(queryOn(client), work);
-      await client.query("COMMIT");
+      gather(client);
+      const begun = client.query("BEGIN");
+      // It fails only with the connection, and whatever comes after it does too.
+      begun.catch(() => {});
+      const { result, sent } = await scope.run(queryOn(client), work);
+      await Promise.all([begun, sent, client.query("COMMIT")]);
       return result;
     } catch (error) {
       await client?.query("ROLLBACK").catch((failure) => {

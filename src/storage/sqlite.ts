@@ -1,8 +1,8 @@
 /** The seam on SQLite: one file, one writer at a time, readers beside it. */
-import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import BetterSqlite3 from "better-sqlite3";
 import { SignalboxError } from "../errors.ts";
+import { makeFolder } from "../make-folder.ts";
 import type { Database, DatabaseRole, Dialect, Queryable, Value } from "./database.ts";
 import { createJsonContains } from "./json-contains.ts";
 import { migrate } from "./migrate.ts";
@@ -12,7 +12,7 @@ import { lockSqlite } from "./sqlite-lock.ts";
 import { createStatements } from "./sqlite-statements.ts";
 import { createTransactionScope } from "./transaction-scope.ts";
 
-const dialect: Dialect = {
+export const sqliteDialect: Dialect = {
   jsonContains: (column, parameter) => `json_contains(${column}, ${parameter})`,
   inList: (column, parameter) => `${column} IN (SELECT value FROM json_each(${parameter}))`,
   lockRows: "",
@@ -22,12 +22,15 @@ const dialect: Dialect = {
   bytes: (parameter) => parameter,
   fullText: {
     // every owner: this is a part of statements, which name them.
-    join: () => "CROSS JOIN chunk_words CROSS JOIN chunks",
+    // The index has all that is asked of them; their rows are long.
+    join: () => "CROSS JOIN chunk_words CROSS JOIN chunks INDEXED BY chunk_owners",
     matches: (word) => `chunk_words MATCH ('"' || ${word} || '"') AND chunks.chunk_number = chunk_words.rowid`,
     rank: () => "-bm25(chunk_words, 2.0, 1.0)",
   },
   vector: (parameter) => `vec_f32(${parameter})`,
-  similarity: (column, parameter) => `1 - vec_distance_cosine(${column}, vec_f32(${parameter}))`,
+  similarity: (column, parameter) =>
+    `CASE WHEN vec_length(${column}) = vec_length(vec_f32(${parameter}))
+      THEN 1 - vec_distance_cosine(${column}, vec_f32(${parameter})) END`,
 };
 
 /**
@@ -37,7 +40,7 @@ const dialect: Dialect = {
 export async function openSqlite(path: string, role: DatabaseRole, vectors = false): Promise<Database> {
   let undo = async () => {};
   try {
-    await mkdir(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     const unlock = role === "server" ? lockSqlite(path) : () => {};
     undo = async () => unlock();
     const extension = vectors ? (await import("sqlite-vec")).getLoadablePath() : undefined;
@@ -85,7 +88,7 @@ function open(path: string, unlock: () => void, extension: string | undefined): 
   }
 
   return {
-    dialect,
+    dialect: sqliteDialect,
 
     async query<Row>(sql: string, values: readonly Value[] = []): Promise<Row[]> {
       scope.assertOutside();
@@ -103,7 +106,8 @@ function open(path: string, unlock: () => void, extension: string | undefined): 
       await mutex.acquire();
       try {
         begin.run();
-        const result = await scope.run(inTransaction, work);
+        const { result, sent } = await scope.run(inTransaction, work);
+        await sent;
         commit.run();
         return result;
       } catch (error) {

@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { EventEmitter, once } from "node:events";
 import pino from "pino";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { FeedbackDelivery, FeedbackReceiver } from "../../src/engine/feedback-outbox.ts";
 import { createFeedbackOutbox } from "../../src/engine/feedback-outbox.ts";
 import { createFeedbackUrls } from "../../src/engine/feedback-urls.ts";
@@ -77,14 +77,18 @@ describeDatabases("feedback's rows", (open) => {
     const changed = await putFeedback(database, { ...given, comment: "b" }, 3_000);
     expect(changed).toMatchObject({ revision: 2, created_at: 1_000, updated_at: 3_000, correction: given.correction });
     await putFeedback(database, { ...given, owner: "bob", comment: "bob's" }, 4_000);
-    expect((await feedbackOfRun(database, "ada", given.run_id)).map(({ comment }) => comment)).toEqual(["b"]);
+    expect(
+      (await feedbackOfRun(database, "ada", given.run_id, { limit: 10, offset: 0 })).map(({ comment }) => comment),
+    ).toEqual(["b"]);
   });
 
   it("forget the runs whose time has passed", async () => {
     const { database } = await open();
     const [early, late] = [feedback(), feedback()];
-    await insertFeedbackTarget(database, early, 1_000);
-    await insertFeedbackTarget(database, late, 2_000);
+    await database.transaction((tx) => {
+      insertFeedbackTarget(tx, early, 1_000);
+      insertFeedbackTarget(tx, late, 2_000);
+    });
     await deleteFeedbackTargets(database, 2_000);
     expect(await findFeedbackTarget(database, "ada", early.run_id)).toBeUndefined();
     expect(await findFeedbackTarget(database, "ada", late.run_id)).toMatchObject({ trace_id: late.trace_id });
@@ -99,6 +103,18 @@ describeDatabases("feedback's rows", (open) => {
 });
 
 describeDatabases("the outbox", (open) => {
+  /** From now on the outbox's pauses and limits pass when the test says so. */
+  function holdTime() {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    onTestFinished(() => void vi.useRealTimers());
+  }
+
+  /** Lets the pause pass that the outbox makes in the turn in which it warns. */
+  async function passPause() {
+    await new Promise(setImmediate);
+    vi.advanceTimersByTime(1_000);
+  }
+
   function start(database: Database, receiver: FeedbackReceiver, onWarning = () => {}) {
     const log = pino({ level: "warn" }, { write: onWarning });
     const outbox = createFeedbackOutbox({ database, receiver, log, maximumAge: hour });
@@ -153,6 +169,7 @@ describeDatabases("the outbox", (open) => {
 
   it("tries again after an outage, and sends each once", async () => {
     const { database } = await open();
+    holdTime();
     const { receiver, sent, request } = playReceiver();
     receiver.down = true;
     const warned = Promise.withResolvers<void>();
@@ -167,7 +184,9 @@ describeDatabases("the outbox", (open) => {
     }
     expect(sent.length).toBe(1);
     receiver.down = false;
-    await request();
+    const again = request();
+    await passPause();
+    await again;
     await outbox.drain();
     expect(sent.map((batch) => batch.length)).toEqual([1, 11]);
     expect((await all(database)).filter(({ sent_at }) => sent_at === null)).toEqual([]);
@@ -175,15 +194,18 @@ describeDatabases("the outbox", (open) => {
 
   it("sends only the rest again where some were not taken", async () => {
     const { database } = await open();
+    holdTime();
     const { receiver, sent, request } = playReceiver(({ key }) => (key === "slow" ? "again" : "taken"));
-    const outbox = start(database, receiver);
+    const warned = Promise.withResolvers<void>();
+    const outbox = start(database, receiver, warned.resolve);
     await putFeedback(database, feedback({ key: "slow" }), Date.now());
     await putFeedback(database, feedback({ key: "quick" }), Date.now());
-    const first = request();
     outbox.wake();
-    await first;
+    await warned.promise;
     receiver.answer = () => "taken";
-    await request();
+    const again = request();
+    await passPause();
+    await again;
     await outbox.drain();
     expect(sent.map((batch) => batch.map(({ key }) => key).sort())).toEqual([["quick", "slow"], ["slow"]]);
   });
@@ -213,14 +235,21 @@ describeDatabases("the outbox", (open) => {
 
   it("gives up a receiver that hangs when the server stops", async () => {
     const { database } = await open();
+    holdTime();
     await putFeedback(database, feedback(), Date.now());
+    const asked = Promise.withResolvers<void>();
     const hanging: FeedbackReceiver = {
-      send: (_, signal) =>
-        new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason))),
+      send(_, signal) {
+        asked.resolve();
+        return new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+      },
     };
     const outbox = start(database, hanging);
     outbox.wake();
-    await outbox.drain();
+    await asked.promise;
+    const drained = outbox.drain();
+    vi.advanceTimersByTime(3_000);
+    await drained;
     expect(await all(database)).toMatchObject([{ sent_at: null, refusal: null }]);
   });
 });

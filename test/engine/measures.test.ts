@@ -10,7 +10,7 @@ import { createMeasures, type Measures } from "../../src/engine/measures.ts";
 import { costOf } from "../../src/llm/prices.ts";
 import type { Database } from "../../src/storage/database.ts";
 import { insertMeasures, type MeasureRecord, readMeasures } from "../../src/storage/tables/measures.ts";
-import { gate } from "../fixtures/engine/gates.ts";
+import { gate, replaceGate } from "../fixtures/engine/gates.ts";
 import { calling, scriptedModel } from "../llm/scripted-model.ts";
 import { databaseKinds, describeDatabase, describeDatabases, type OpenTestDatabase } from "../support/databases.ts";
 import { say } from "../support/engine.ts";
@@ -247,7 +247,7 @@ describeDatabases("The measures of runs", (open) => {
     ],
     ["is given up", 1, [{ status: "error", error: "abandoned", latency_ms: expect.any(Number), interrupts: 0 }]],
   ])("tell of a run whose process died, which %s", async (_, attempts, expected) => {
-    const dead = await setting(database);
+    const dead = await setting(database, { drainMs: 1 });
     const name = crypto.randomUUID();
     const request = { assistant_id: "gate", input: say("go", { gate: name }) };
     const { thread_id } = await dead.engine.threads.create(owner, {});
@@ -255,7 +255,7 @@ describeDatabases("The measures of runs", (open) => {
     await gate(name).reached.promise;
     // To a server that starts, whoever holds a run is dead.
     const { engine, records } = await setting(database, { attempts });
-    gate(name).opened.resolve();
+    replaceGate(name).opened.resolve();
     await engine.recover();
     await engine.runs.join(owner, thread_id, run_id);
     expect(await records()).toMatchObject(expected.map((record) => ({ run_id, attempt: 1, ...record })));

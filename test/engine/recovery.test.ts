@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Client } from "@langchain/langgraph-sdk";
@@ -35,19 +35,27 @@ describe.each(databaseKinds)("after the death of its process, a server on %s", (
 
   it("ends each of 300 acknowledged runs once, with the right answer, and the threads go on", async () => {
     const databaseUrl = await freshDatabase();
-    const journal = join(tmpdir(), `signalbox-journal-${process.pid}-${kind}`);
-    cleanup.push(() => rm(journal, { force: true }));
+    const folder = await mkdtemp(join(tmpdir(), "signalbox-recovery-"));
+    cleanup.push(() => rm(folder, { recursive: true }));
+    const [journal, hold] = [join(folder, "journal"), join(folder, "released")];
     const first = await startOn(databaseUrl);
     const threads = await Promise.all(Array.from({ length: 100 }, () => first.client.threads.create()));
     const input = say("sum up", { journal, pause: 1 });
+    // The last one cannot end before the kill, however late that comes.
+    const held = say("sum up", { journal, pause: 1, hold });
     const accepted = [];
-    for (const _round of [1, 2, 3])
+    for (const round of [1, 2, 3])
       accepted.push(
-        ...(await Promise.all(threads.map(({ thread_id }) => first.client.runs.create(thread_id, "steps", { input })))),
+        ...(await Promise.all(
+          threads.map(({ thread_id }, index) =>
+            first.client.runs.create(thread_id, "steps", { input: round === 3 && index === 99 ? held : input }),
+          ),
+        )),
       );
     const [early] = accepted;
     await first.client.runs.join(early?.thread_id ?? "", early?.run_id ?? "");
     await first.server.kill("SIGKILL");
+    await writeFile(hold, "");
 
     const { client } = await startOn(databaseUrl);
     const results = await Promise.all(accepted.map(({ thread_id, run_id }) => client.runs.join(thread_id, run_id)));

@@ -173,11 +173,13 @@ describeDatabases("runs", (open) => {
 
   it("wait in a node without a timer that looks for work", async () => {
     const timers = () => process.getActiveResourcesInfo().filter((resource) => resource === "Timeout").length;
-    const before = timers();
     const threadId = await newThread();
+    const before = timers();
     const { run, name, reached } = await runAtGate(threadId);
     await reached;
-    expect(timers()).toBe(before);
+    // A connection that rests has a timer too, and so has vitest; theirs end by themselves. One that looks for work is
+    // there in every turn.
+    while (timers() > before) await new Promise(setImmediate);
     gate(name).opened.resolve();
     await engine.runs.join(owner, threadId, run.run_id);
   });
@@ -321,8 +323,15 @@ describeDatabases("runs", (open) => {
         const request = { assistant_id: "echo", input: say(`turn ${turn}`) };
         const { run, result } = await engine.runs.createAndWait(owner, threadId, request);
         const joins: Promise<string>[] = [];
+        let looking = 0;
         for (let ended = false; !ended; ) {
-          joins.push(engine.runs.join(owner, threadId, run.run_id));
+          // Whoever joins looks at the run's row. Were there more at once than Postgres answers, the run would wait
+          // behind them for its own connections, more from turn to turn, and never end.
+          if (looking < 2) {
+            looking++;
+            joins.push(engine.runs.join(owner, threadId, run.run_id));
+            void engine.runs.get(owner, threadId, run.run_id).finally(() => looking--);
+          }
           ended = await Promise.race([result.then(() => true), new Promise<boolean>((go) => setImmediate(go, false))]);
         }
         for (const joined of await Promise.all(joins)) expect(texts(joined)).toEqual(texts(await result));

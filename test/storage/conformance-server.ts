@@ -101,7 +101,8 @@ export function serverTests(kind: DatabaseKind): void {
       const exited = once(holder, "exit");
       holder.kill("SIGKILL");
       await exited;
-      expect(await itemKeys(await open(fresh))).toEqual([]);
+      // Postgres has to notice first.
+      await expect.poll(async () => itemKeys(await open(fresh))).toEqual([]);
     });
   });
 }

@@ -1,5 +1,6 @@
 /** Transactions: all or nothing, alone, not nested. */
 import { describe, expect, it } from "vitest";
+import type { Transaction } from "../../src/storage/database.ts";
 import type { OpenTestDatabase } from "../support/databases.ts";
 import { itemKeys, putItem } from "./conformance-values.ts";
 
@@ -37,6 +38,40 @@ export function transactionTests(open: OpenTestDatabase): void {
         await putItem(tx, "b", 1).catch(() => {});
       });
       await expect(work).rejects.toThrow(/unique/i);
+      expect(await itemKeys(database)).toEqual(["taken"]);
+    });
+
+    it("keeps what it sent without waiting, in the order of its statements", async () => {
+      const { database } = await open();
+      const keys = await database.transaction(async (tx) => {
+        sendItem(tx, "a");
+        const known = await itemKeys(tx);
+        sendItem(tx, "b");
+        tx.send("UPDATE store_items SET key = 'c' WHERE key = 'b'");
+        return known;
+      });
+      expect(keys).toEqual(["a"]);
+      expect(await itemKeys(database)).toEqual(["a", "c"]);
+    });
+
+    it("fails with the first statement that failed, waited for or not, and leaves nothing", async () => {
+      const { database } = await open();
+      await putItem(database, "taken", 1);
+      const sentLast = database.transaction((tx) => {
+        sendItem(tx, "a");
+        sendItem(tx, "taken");
+      });
+      await expect(sentLast).rejects.toThrow(/unique/i);
+      const sentFirst = database.transaction(async (tx) => {
+        sendItem(tx, "taken");
+        await putItem(tx, "b", 1).catch(() => {});
+      });
+      await expect(sentFirst).rejects.toThrow(/unique/i);
+      const unbindable = database.transaction((tx) => {
+        sendItem(tx, "c");
+        sendItem(tx, "\ud800");
+      });
+      await expect(unbindable).rejects.toMatchObject({ code: "unrepresentable-value" });
       expect(await itemKeys(database)).toEqual(["taken"]);
     });
 
@@ -118,4 +153,11 @@ export function transactionTests(open: OpenTestDatabase): void {
       await expect(itemKeys(database)).rejects.toThrow();
     });
   });
+}
+
+function sendItem(tx: Transaction, key: string): void {
+  tx.send(
+    `INSERT INTO store_items (owner, namespace, key, value, created_at, updated_at) VALUES ($1, $2, $3, $4, 1, 1)`,
+    ["owner", "namespace", key, new Uint8Array([1])],
+  );
 }

@@ -7,6 +7,7 @@ import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { dirname, join, relative } from "node:path";
 import { promisify } from "node:util";
+import { holdPort } from "./hold-port.ts";
 
 export interface EmbeddedPostgres {
   /** The superuser's URL of a database, which need not exist yet. */
@@ -39,6 +40,8 @@ export async function startEmbeddedPostgres(
     const password = randomBytes(12).toString("hex");
     const data = await initialise(binaries, folder, password, user);
     const port = await freePort();
+    // Until Postgres has it, others take free ports too.
+    await using _held = await holdPort(port);
     const local = { listen_addresses: "127.0.0.1", unix_socket_directories: "", port };
     const server = await start(binaries, data, { ...local, ...settings }, user);
     return {

@@ -15,6 +15,7 @@ import { EventEmitter, once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { json } from "node:stream/consumers";
+import { holdPort } from "./hold-port.ts";
 import { problemsOfRequest } from "./langfuse-openapi.ts";
 import { assembleTraces, type ReceivedSpan, type ReceivedTrace, spansOf } from "./langfuse-traces.ts";
 
@@ -87,6 +88,7 @@ export async function startLangfuse(): Promise<LangfuseReceiver> {
   const heard = new EventEmitter().setMaxListeners(0);
   const now = () => new Date().toISOString();
   let server = await listen(0);
+  let held: AsyncDisposable | undefined;
   const { port } = server.address() as AddressInfo;
   const url = `http://127.0.0.1:${port}`;
 
@@ -216,6 +218,7 @@ export async function startLangfuse(): Promise<LangfuseReceiver> {
     server.close();
     server.closeAllConnections();
     await closed;
+    held = await holdPort(port);
   }
 
   const receiver: LangfuseReceiver = {
@@ -237,9 +240,11 @@ export async function startLangfuse(): Promise<LangfuseReceiver> {
     down,
     async up() {
       server = await listen(port);
+      await held?.[Symbol.asyncDispose]();
     },
     async [Symbol.asyncDispose]() {
       if (server.listening) await down();
+      await held?.[Symbol.asyncDispose]();
     },
   };
   return receiver;

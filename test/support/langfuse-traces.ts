@@ -49,7 +49,13 @@ export function spansOf(body: unknown): ReceivedSpan[] {
 export function assembleTraces(spans: readonly ReceivedSpan[]): ReceivedTrace[] {
   const byTrace = Map.groupBy(spans, ({ traceId }) => traceId);
   return [...byTrace].map(([id, received]) => {
-    const sorted = received.toSorted((one, other) => one.start - other.start || (one.parentId ? 1 : -1));
+    const byId = new Map(received.map((span) => [span.id, span]));
+    const depthOf = ({ parentId = "" }: ReceivedSpan): number => {
+      const parent = byId.get(parentId);
+      return parent ? depthOf(parent) + 1 : 0;
+    };
+    // Of those that began in the same millisecond, what is around the other is first.
+    const sorted = received.toSorted((one, other) => one.start - other.start || depthOf(one) - depthOf(other));
     const said = (name: string) => received.findLast(({ attributes }) => name in attributes)?.attributes[name];
     return {
       id,

@@ -1,5 +1,5 @@
 /** The rows of feedback: what was said of runs, and what of it has been sent on. */
-import type { Queryable } from "../database.ts";
+import type { Queryable, Transaction } from "../database.ts";
 import { decode, encode } from "../serializer.ts";
 
 /** Whom feedback is about: enough of a run to be found again where its row is gone. */
@@ -98,10 +98,16 @@ async function rowOf(tx: Queryable, owner: string, feedbackId: string): Promise<
 }
 
 /** What was said of a run, oldest first. */
-export async function feedbackOfRun(database: Queryable, owner: string, runId: string): Promise<FeedbackRecord[]> {
+export async function feedbackOfRun(
+  database: Queryable,
+  owner: string,
+  runId: string,
+  { limit, offset }: { limit: number; offset: number },
+): Promise<FeedbackRecord[]> {
   const rows = await database.query<Row>(
-    `SELECT ${columns} FROM feedback WHERE owner = $1 AND run_id = $2 ORDER BY created_at, feedback_id`,
-    [owner, runId],
+    `SELECT ${columns} FROM feedback WHERE owner = $1 AND run_id = $2
+     ORDER BY created_at, feedback_id LIMIT $3 OFFSET $4`,
+    [owner, runId, limit, offset],
   );
   return rows.map(fromRow);
 }
@@ -120,8 +126,8 @@ export async function feedbackOfThread(
 }
 
 /** Takes from a thread's feedback what was written; the scores stay, for the statistics. */
-export async function eraseFeedbackTexts(tx: Queryable, owner: string, threadId: string): Promise<void> {
-  await tx.query("UPDATE feedback SET comment = NULL, correction = NULL WHERE owner = $1 AND thread_id = $2", [
+export function eraseFeedbackTexts(tx: Transaction, owner: string, threadId: string): void {
+  tx.send("UPDATE feedback SET comment = NULL, correction = NULL WHERE owner = $1 AND thread_id = $2", [
     owner,
     threadId,
   ]);
@@ -165,8 +171,8 @@ export async function feedbackMeans(
 }
 
 /** Keeps a run findable for feedback when its row goes. */
-export async function insertFeedbackTarget(tx: Queryable, target: FeedbackTarget, now: number): Promise<void> {
-  await tx.query(
+export function insertFeedbackTarget(tx: Transaction, target: FeedbackTarget, now: number): void {
+  tx.send(
     `INSERT INTO feedback_targets (owner, run_id, thread_id, graph_id, trace_id, created_at)
      VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING`,
     [target.owner, target.run_id, target.thread_id, target.graph_id, target.trace_id, now],

@@ -1,6 +1,6 @@
 /** The rows of runs. What a status means, and who may change it, is the engine's business. */
 import { ownedBy, paged } from "../conditions.ts";
-import type { Database, Queryable } from "../database.ts";
+import type { Database, Queryable, Transaction } from "../database.ts";
 import { decode, encode } from "../serializer.ts";
 
 /** A run as stored; times are ms. A run that a worker holds has a lease. */
@@ -44,8 +44,8 @@ function fromRow(row: Row): RunRecord {
   };
 }
 
-export async function insertRun(tx: Queryable, record: RunRecord): Promise<void> {
-  await tx.query(
+export function insertRun(tx: Transaction, record: RunRecord): void {
+  tx.send(
     `INSERT INTO runs (${columns})
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) -- with its owner`,
     [
@@ -96,7 +96,7 @@ export async function listRuns(
   return rows.map(fromRow);
 }
 
-/** The thread's runs that are in one of these statuses, oldest first. */
+/** The thread's runs that are in one of these statuses, oldest first. There are few, however many it had. */
 export async function runsOfThread(
   tx: Queryable,
   owner: string,
@@ -105,11 +105,12 @@ export async function runsOfThread(
 ): Promise<{ run_id: string; status: string }[]> {
   // Bound one by one, since a list in JSON would keep the index from being used; there are two at most.
   const parameters = statuses.map((_, index) => `$${index + 3}`).join(", ");
-  return await tx.query(
-    `SELECT run_id, status FROM runs
-     WHERE owner = $1 AND thread_id = $2 AND status IN (${parameters}) ORDER BY run_id`,
+  const runs = await tx.query<{ run_id: string; status: string }>(
+    // Sorted below: an ORDER BY makes SQLite go through all runs that the thread ever had, in that order.
+    `SELECT run_id, status FROM runs WHERE owner = $1 AND thread_id = $2 AND status IN (${parameters})`,
     [owner, threadId, ...statuses],
   );
+  return runs.sort((one, other) => (one.run_id < other.run_id ? -1 : 1));
 }
 
 /** Every run in one of these statuses, whoever's it is, oldest first: what a server finds at its start. */
@@ -179,11 +180,12 @@ export async function moveRun(
 }
 
 /** Takes the lease from a run: what its attempt still writes is refused from now on. Its status stays. */
-export async function endLease(tx: Queryable, run: { owner: string; run_id: string; attempt: number }): Promise<void> {
-  await tx.query(
-    "UPDATE runs SET worker = NULL, lease_until = NULL WHERE owner = $1 AND run_id = $2 AND attempt = $3",
-    [run.owner, run.run_id, run.attempt],
-  );
+export function endLease(tx: Transaction, run: { owner: string; run_id: string; attempt: number }): void {
+  tx.send("UPDATE runs SET worker = NULL, lease_until = NULL WHERE owner = $1 AND run_id = $2 AND attempt = $3", [
+    run.owner,
+    run.run_id,
+    run.attempt,
+  ]);
 }
 
 /** Writes down that a run in this status is to be cancelled, so that it is cancelled whatever happens next. */
@@ -211,11 +213,11 @@ export async function renewLeases(database: Queryable, worker: string, leaseUnti
 }
 
 /** Deletes one run's row. */
-export async function deleteRun(tx: Queryable, owner: string, runId: string): Promise<void> {
-  await tx.query("DELETE FROM runs WHERE owner = $1 AND run_id = $2", [owner, runId]);
+export function deleteRun(tx: Transaction, owner: string, runId: string): void {
+  tx.send("DELETE FROM runs WHERE owner = $1 AND run_id = $2", [owner, runId]);
 }
 
 /** Deletes the rows of all runs of a thread. */
-export async function deleteRunsOfThread(tx: Queryable, owner: string, threadId: string): Promise<void> {
-  await tx.query("DELETE FROM runs WHERE owner = $1 AND thread_id = $2", [owner, threadId]);
+export function deleteRunsOfThread(tx: Transaction, owner: string, threadId: string): void {
+  tx.send("DELETE FROM runs WHERE owner = $1 AND thread_id = $2", [owner, threadId]);
 }

@@ -1,6 +1,6 @@
 /** The rows of threads. */
 import { ownedBy, paged } from "../conditions.ts";
-import type { Database, Queryable } from "../database.ts";
+import type { Database, Queryable, Transaction } from "../database.ts";
 import { decode, encode } from "../serializer.ts";
 
 /** A thread as stored; times are ms, `interrupts` are the pending ones by task id. */
@@ -100,6 +100,14 @@ export async function lockThread(
   return rows[0] && fromRow(rows[0]);
 }
 
+/** lockThread for a transaction that need not know the thread. */
+export function holdThread(tx: Transaction, database: Database, owner: string, threadId: string): void {
+  tx.send(`SELECT thread_id FROM threads WHERE owner = $1 AND thread_id = $2 ${database.dialect.lockRows}`, [
+    owner,
+    threadId,
+  ]);
+}
+
 export async function searchThreads(
   database: Database,
   owner: string,
@@ -126,14 +134,14 @@ export async function searchThreads(
 }
 
 /** Sets a thread's metadata as a whole. */
-export async function setThreadMetadata(
-  tx: Queryable,
+export function setThreadMetadata(
+  tx: Transaction,
   owner: string,
   threadId: string,
   metadata: Record<string, unknown>,
   now: number,
-): Promise<void> {
-  await tx.query("UPDATE threads SET metadata = $3, updated_at = $4 WHERE owner = $1 AND thread_id = $2", [
+): void {
+  tx.send("UPDATE threads SET metadata = $3, updated_at = $4 WHERE owner = $1 AND thread_id = $2", [
     owner,
     threadId,
     JSON.stringify(metadata),
@@ -142,30 +150,42 @@ export async function setThreadMetadata(
 }
 
 /** Marks a thread as having an active run of this graph. */
-export async function setThreadBusy(
-  tx: Queryable,
+export function setThreadBusy(
+  tx: Transaction,
   owner: string,
   threadId: string,
   change: { status: string; graph_id: string; metadata: Record<string, unknown>; config: Record<string, unknown> },
   now: number,
-): Promise<void> {
-  await tx.query(
+): void {
+  tx.send(
     `UPDATE threads SET status = $3, graph_id = $4, metadata = $5, config = $6, updated_at = $7
      WHERE owner = $1 AND thread_id = $2`,
     [owner, threadId, change.status, change.graph_id, JSON.stringify(change.metadata), encode(change.config), now],
   );
 }
 
-/** Sets what the thread's latest checkpoint means for its status. */
-export async function setThreadOutcome(
-  tx: Queryable,
+/**
+ * Sets what the thread's latest checkpoint means for its status, and what its runs mean for it: while one is in one of
+ * the statuses `active.runs`, the thread's is `active.status`.
+ */
+export function setThreadOutcome(
+  tx: Transaction,
   owner: string,
   threadId: string,
-  outcome: { status: string; interrupts: Record<string, unknown>; error: unknown },
+  outcome: {
+    status: string;
+    active: { status: string; runs: readonly string[] };
+    interrupts: Record<string, unknown>;
+    error: unknown;
+  },
   now: number,
-): Promise<void> {
-  await tx.query(
-    `UPDATE threads SET status = $3, interrupts = $4, error = $5, updated_at = $6
+): void {
+  const { active } = outcome;
+  const activeRuns = active.runs.map((_, index) => `$${index + 8}`).join(", ");
+  tx.send(
+    `UPDATE threads SET interrupts = $4, error = $5, updated_at = $6,
+       status = CASE WHEN EXISTS (
+         SELECT 1 FROM runs WHERE owner = $1 AND thread_id = $2 AND status IN (${activeRuns})) THEN $7 ELSE $3 END
      WHERE owner = $1 AND thread_id = $2`,
     [
       owner,
@@ -174,17 +194,15 @@ export async function setThreadOutcome(
       encode(outcome.interrupts),
       outcome.error == null ? null : encode(outcome.error),
       now,
+      active.status,
+      ...active.runs,
     ],
   );
 }
 
-/** Deletes the thread's row alone; false where there is none. */
-export async function deleteThreadRow(tx: Queryable, owner: string, threadId: string): Promise<boolean> {
-  const deleted = await tx.query("DELETE FROM threads WHERE owner = $1 AND thread_id = $2 RETURNING thread_id", [
-    owner,
-    threadId,
-  ]);
-  return deleted.length > 0;
+/** Deletes the thread's row alone. */
+export function deleteThreadRow(tx: Transaction, owner: string, threadId: string): void {
+  tx.send("DELETE FROM threads WHERE owner = $1 AND thread_id = $2", [owner, threadId]);
 }
 
 /** The ids of the owner's threads with this metadata, for deletion together with their assistant. */
