@@ -10,8 +10,11 @@ export default defineConfig({
     pool: "forks",
     // One core is vitest's own by default: on a machine of two that is half of it, and its main process does little.
     maxWorkers: Math.max(2, availableParallelism() - 1),
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // They end what hangs, and say nothing of speed: on a busy machine the longest test (10 s alone) took 30 s.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    // A second unless set: no longer than a server's own pause before it tries again.
+    expect: { poll: { timeout: 60_000 } },
     // Tests load modules the way the server does: Node itself strips the types, and each module exists once.
     experimental: { viteModuleRunner: false, nodeLoader: false },
     // Nothing of the developer's own settings reaches a test.

@@ -11,15 +11,26 @@ if (Number(major) < 24) {
   process.exit(1);
 }
 
+// Whoever reads may go (`| head -1`), and a disk may be full: no reason to drop the work, least of all a server's.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") return;
+  process.exitCode = 1;
+  process.stderr.write(`The output cannot be written: ${error.message}.\n`);
+});
+process.stderr.on("error", () => {
+  // There is nobody left to tell.
+});
+
 const { enableCompileCache } = await import("node:module");
 enableCompileCache();
 const { quickenImports } = await import("./quick-imports.ts");
 quickenImports();
 const { readFile } = await import("node:fs/promises");
-const { Command, CommanderError, InvalidArgumentError } = await import("commander");
+const { Command, CommanderError } = await import("commander");
 const { addEvalCommand } = await import("./cli/eval.ts");
 const { addExportCommands } = await import("./cli/export.ts");
 const { addIngestCommand } = await import("./cli/ingest.ts");
+const { addStartCommand } = await import("./cli/start.ts");
 const { addStatsCommand } = await import("./cli/stats.ts");
 const { isSignalboxError } = await import("./errors.ts");
 
@@ -30,29 +41,11 @@ const program = new Command("signalbox")
   .version(packageJson.version)
   .exitOverride();
 
-program
-  .command("start")
-  .description("serve the graphs of a langgraph.json")
-  .option("--config <file>", "the project's langgraph.json", "langgraph.json")
-  .option("--port <number>", "the port, or the first free one after it (PORT, 8123)", portNumber)
-  .option("--host <address>", "the address to listen on (HOST, 127.0.0.1)")
-  .option("--database <url>", "sqlite:PATH or postgres://… (DATABASE_URL, sqlite:.signalbox/signalbox.db)")
-  .action(async (options) => {
-    const { serve } = await import("./main.ts");
-    const given = { PORT: options.port, HOST: options.host, DATABASE_URL: options.database };
-    const environment = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-    await serve({ configPath: options.config, environment });
-  });
-
+addStartCommand(program);
 addEvalCommand(program);
 addExportCommands(program);
 addIngestCommand(program);
 addStatsCommand(program);
-
-function portNumber(text: string): string {
-  if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return text;
-  throw new InvalidArgumentError("Expected a whole number from 0 to 65535.");
-}
 
 const words = process.argv.slice(2);
 const isOfProgram = ["--help", "-h", "--version", "-V"].includes(words[0] ?? "");

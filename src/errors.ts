@@ -60,6 +60,7 @@ export const errorTable = {
   },
   "unreadable-document": { status: 0, meaning: "A document cannot be ingested; the message says why." },
   "export-failed": { status: 0, meaning: "The files of an export cannot be written; those of an earlier one stay." },
+  "eval-not-stored": { status: 0, meaning: "The files of an eval run cannot be written; what was written stays." },
   abandoned: { status: 0, meaning: "The run's process died three times; the run is not tried again." },
 } as const satisfies Record<string, { status: number; meaning: string }>;
 

@@ -42,6 +42,8 @@ export interface RunningServer {
 const unreadMs = 1000;
 /** npm passes Ctrl+C on to a server that has it from the terminal already: so soon it is the same one. */
 const echoMs = 500;
+/** Lines of the log that wait for a disk that takes none. */
+const unwrittenBytes = 1024 * 1024;
 const exitCodes = { SIGINT: 130, SIGTERM: 143 };
 
 /** An engine with all that it stands on, and no door to it. */
@@ -147,6 +149,7 @@ export async function start(options: StartOptions): Promise<RunningServer> {
     port,
     greeting: [
       `Signalbox listens on ${url}${port === config.port || config.port === 0 ? "" : ` (port ${config.port} is taken)`}`,
+      `Routes: ${url}/docs. LangGraph Studio: https://smith.langchain.com/studio/?baseUrl=${url}`,
       describeModel(),
       `Database: ${describeDatabase(config.database)}`,
       ...describeGraphs(graphs),
@@ -204,7 +207,11 @@ async function openScores({ langfuse, traceSampleRate }: Config) {
 }
 
 function createLog({ logLevel }: Config): Logger {
-  return pino({ level: logLevel, serializers: { error: stdSerializers.err } }, pino.destination({ fd: 2, sync: true }));
+  const destination = pino.destination({ fd: 2, sync: true, maxLength: unwrittenBytes });
+  destination.on("error", () => {
+    // A log on a full disk: its lines wait, then the next ones are dropped, and the server serves.
+  });
+  return pino({ level: logLevel, serializers: { error: stdSerializers.err } }, destination);
 }
 
 function describeDatabase(database: Config["database"]): string {

@@ -40,7 +40,7 @@ const mayImport = {
   "src/evals": ["main", "engine", "langfuse", "llm"],
   evals: ["src/evals"],
 };
-const forEverybody = ["canonical-json", "config", "errors", "masking", "net", "words"];
+const forEverybody = ["canonical-json", "config", "errors", "make-folder", "masking", "net", "words"];
 
 describe("Imports", () => {
   test("go one way between the rooms of the house", () => {

@@ -1,7 +1,7 @@
 /** The command line, as a process of its own: what it prints, how it ends, and what signals do to it. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, open, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -22,22 +22,28 @@ interface Started {
 }
 
 /** Starts the command in an empty folder, with the test's settings and these. */
-async function signalbox(words: readonly string[], environment: Record<string, string> = {}, flags: string[] = []) {
+async function signalbox(
+  words: readonly string[],
+  environment: Record<string, string> = {},
+  { flags = [], stderr = "pipe" }: { flags?: string[]; stderr?: "pipe" | number } = {},
+) {
   const folder = await mkdtemp(join(tmpdir(), "signalbox-cli-"));
   const child = spawn(process.execPath, [...flags, command, ...words], {
     cwd: folder,
     env: { ...ownSettings, ...environment },
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["ignore", "pipe", stderr],
   });
   onTestFinished(async () => {
     child.kill("SIGKILL");
     await rm(folder, { recursive: true });
   });
   const output = { stdout: "", stderr: "" };
-  child.stdout.on("data", (chunk) => {
+  const { stdout } = child;
+  if (stdout === null) throw new Error("The command's stdout is a pipe.");
+  stdout.on("data", (chunk) => {
     output.stdout += chunk;
   });
-  child.stderr.on("data", (chunk) => {
+  child.stderr?.on("data", (chunk) => {
     output.stderr += chunk;
   });
   const ended = once(child, "close").then(([code]) => ({ code, ...output }));
@@ -46,7 +52,7 @@ async function signalbox(words: readonly string[], environment: Record<string, s
     ended,
     async printed(text) {
       while (!output.stdout.includes(text)) {
-        const next = await Promise.race([once(child.stdout, "data"), ended]);
+        const next = await Promise.race([once(stdout, "data"), ended]);
         if (!Array.isArray(next) && !output.stdout.includes(text)) throw new Error(`It ended: ${output.stderr}`);
       }
       return output.stdout;
@@ -56,8 +62,8 @@ async function signalbox(words: readonly string[], environment: Record<string, s
 }
 
 /** Runs the command to its end. */
-async function run(words: readonly string[], environment?: Record<string, string>, flags?: string[]) {
-  return (await signalbox(words, environment, flags)).ended;
+async function run(...given: Parameters<typeof signalbox>) {
+  return (await signalbox(...given)).ended;
 }
 
 /** The address that a started server says it listens on. */
@@ -110,7 +116,7 @@ describe("The command line", () => {
 
   test("refuses an older Node in one line", async () => {
     const older = 'data:text/javascript,Object.defineProperty(process.versions, "node", { value: "22.19.0" })';
-    const { code, stderr } = await run(["--version"], {}, ["--import", older]);
+    const { code, stderr } = await run(["--version"], {}, { flags: ["--import", older] });
     expect(stderr).toMatch(/^Signalbox needs Node 24 or newer.*\n$/);
     expect(code).toBe(1);
   });
@@ -126,6 +132,13 @@ describe("A start that cannot be", () => {
     ],
     ["a wrong setting", ["--config", fixture("engine")], { LOG_LEVEL: "loud" }, 'LOG_LEVEL is "loud"; allowed: one of'],
     ["an open address", ["--config", fixture("engine"), "--host", "0.0.0.0"], {}, "HOST is 0.0.0.0"],
+    // Node's own recursive mkdir never returned from there.
+    [
+      "a folder that cannot be made",
+      ["--config", fixture("engine"), "--database", "sqlite:/proc/signalbox/here.db"],
+      {},
+      "Cannot open the SQLite database /proc/signalbox/here.db",
+    ],
     ["a strange database", ["--config", fixture("engine"), "--database", "mysql://x"], {}, "DATABASE_URL is wrong"],
   ])("because of %s ends in one line, without a stack", async (_, words, environment, expected) => {
     const { code, stdout, stderr } = await run(words, environment);
@@ -152,7 +165,10 @@ describe("A start", () => {
   test("says where it listens, with which model, database and graphs", async () => {
     const server = await signalbox(["start", "--config", fixture("broken"), "--port", "0"]);
     const printed = await server.printed("missing-package.ts:2");
-    expect(printed).toMatch(/Signalbox listens on http:\/\/127\.0\.0\.1:\d+\n/);
+    const [, url] = /Signalbox listens on (http:\/\/127\.0\.0\.1:\d+)\n/.exec(printed) ?? [];
+    expect(printed).toContain(
+      `Routes: ${url}/docs. LangGraph Studio: https://smith.langchain.com/studio/?baseUrl=${url}\n`,
+    );
     expect(printed).toContain("Model: offline");
     expect(printed).toContain("Database: SQLite, .signalbox/signalbox.db");
     expect(printed).toContain("Graphs: good, ");
@@ -209,10 +225,10 @@ describe("A running server", () => {
   });
 
   test("takes a Ctrl+C that npm has passed on for the same one", async () => {
-    const server = await signalbox(["--config", fixture("engine"), "--port", "0"]);
+    // The second one comes at once, from within: from here it could be too late.
+    const npm = 'data:text/javascript,process.once("SIGINT", () => process.kill(process.pid, "SIGINT"))';
+    const server = await signalbox(["--config", fixture("engine"), "--port", "0"], {}, { flags: ["--import", npm] });
     await server.printed("Graphs:");
-    server.process.kill("SIGINT");
-    await server.printed("Stopping");
     server.process.kill("SIGINT");
     expect((await server.ended).code).toBe(0);
   });
@@ -234,6 +250,44 @@ describe("A running server", () => {
     onTestFinished(() => clearInterval(again));
     expect((await server.ended).code).toBe(code);
   });
+});
+
+describe("A reader that is gone", () => {
+  test("of what a server prints does not end it, nor its drain", async () => {
+    const server = await signalbox(["--config", fixture("engine"), "--port", "0"]);
+    const url = await addressOf(server);
+    const { stdout } = server.process;
+    stdout?.destroy();
+    if (stdout && !stdout.closed) await once(stdout, "close");
+    expect((await fetch(`${url}/ok`)).status).toBe(200);
+    server.process.kill("SIGTERM");
+    expect(await server.ended).toMatchObject({ code: 0, stderr: "" });
+  });
+
+  test("of its log does not end it", async () => {
+    // Writing to a file that is open for reading fails, as on a full disk.
+    const unwritable = await open(command, "r");
+    onTestFinished(() => unwritable.close());
+    const words = ["--config", fixture("engine"), "--port", "0"];
+    const server = await signalbox(words, { LOG_LEVEL: "debug" }, { stderr: unwritable.fd });
+    const url = await addressOf(server);
+    const body = { assistant_id: "fail", input: { messages: [{ role: "user", content: "hello" }] } };
+    for (const _ of [1, 2]) expect((await post(`${url}/runs/wait`, body)).status).toBe(200);
+    server.process.kill("SIGTERM");
+    expect((await server.ended).code).toBe(0);
+  });
+});
+
+test("A command whose output cannot be written says so in one line", async () => {
+  const unwritable = await open(command, "r");
+  onTestFinished(() => unwritable.close());
+  const child = spawn(process.execPath, [command, "--version"], { stdio: ["ignore", unwritable.fd, "pipe"] });
+  let stderr = "";
+  child.stderr?.on("data", (chunk) => {
+    stderr += chunk;
+  });
+  const [code] = await once(child, "close");
+  expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(/^The output cannot be written: .*\n$/) });
 });
 
 test("A graph that lets a promise fail unobserved takes nobody else down, and is logged", async () => {

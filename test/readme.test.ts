@@ -1,6 +1,6 @@
 /** The README's examples are run as they stand, against a real server; its tables are held against the code. */
 import { execFile } from "node:child_process";
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -48,11 +48,40 @@ describe("the README", () => {
     }
   });
 
-  it("names every limit, and the variable that changes it", () => {
-    for (const [name, { meaning, ...row }] of Object.entries(limitTable)) {
-      const line = readme.split("\n").find((text) => text.startsWith(`| \`${name}\` |`));
-      expect(line, name).toContain(meaning);
-      if ("variable" in row) expect(line).toContain(row.variable);
-    }
+  it("has a row for each variable, and for no other", async () => {
+    const folder = new URL("../src/config/", import.meta.url);
+    const files = [new URL("../src/config.ts", import.meta.url)];
+    for (const name of await readdir(folder)) files.push(new URL(name, folder));
+    const code = (await Promise.all(files.map((file) => readFile(file, "utf8")))).join("\n");
+    const declared = [...code.matchAll(/^ {2}([A-Z][A-Z_]+):|variable: "([A-Z_]+)"/gm)].map(
+      ([, one, other]) => one ?? other,
+    );
+    const monitoring = await readFile(new URL("../docs/monitoring.md", import.meta.url), "utf8");
+    const rowsOf = (text: string) =>
+      [...text.matchAll(/^\| (`[A-Z][A-Z_]+`(?:, `[A-Z_]+`)*) \|/gm)].flatMap(([, cell = ""]) =>
+        [...cell.matchAll(/[A-Z_]+/g)].map(([name]) => name),
+      );
+    const rows = rowsOf(readme);
+    expect(rows).toEqual([...new Set(rows)]);
+    // Monitoring has all settings of its own, of which the README names the first.
+    expect(new Set([...rows, ...rowsOf(monitoring)])).toEqual(new Set(declared));
+  });
+
+  it("has every limit, with its value and the variable that changes it", () => {
+    const units = { KiB: 2 ** 10, MiB: 2 ** 20, s: 1000, min: 60_000, h: 3_600_000, days: 86_400_000 };
+    const table = /^### Limits\n(.*)/ms.exec(readme)?.[1] ?? "";
+    const rows = [...table.matchAll(/^\| `(\w+)` \| ([\d,]+) ?(\w*) \| (.*) \|$/gm)].map(
+      ([, name, value = "", unit, meaning]) => [
+        name,
+        Number(value.replaceAll(",", "")) * (units[unit as keyof typeof units] ?? 1),
+        meaning,
+      ],
+    );
+    const limits = Object.entries(limitTable).map(([name, { value, meaning, ...row }]) => [
+      name,
+      value,
+      "variable" in row ? `${meaning} (\`${row.variable}\`)` : meaning,
+    ]);
+    expect(rows.sort()).toEqual(limits.sort());
   });
 });

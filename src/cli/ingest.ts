@@ -4,13 +4,12 @@ import { resolve } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import type { IngestReport } from "../retrieval/ingest.ts";
 import type { Database } from "../storage/database.ts";
+import { type DatabaseArguments, openClientDatabase } from "./client-database.ts";
 
-interface Arguments {
+interface Arguments extends DatabaseArguments {
   owner?: string;
   metadata?: Record<string, string>;
   json?: boolean;
-  config: string;
-  database?: string;
 }
 
 const usageError = 64;
@@ -48,22 +47,28 @@ async function ingestAll(places: readonly string[], given: Arguments, command: C
   const { isUrl } = await import("../retrieval/find-documents.ts");
   for (const place of places) {
     if (isUrl(place) ? URL.canParse(place) : existsSync(place)) continue;
-    command.error(`There is no ${place}: name files, folders, or URLs that begin with http.`, { exitCode: usageError });
+    const advice =
+      "name files, folders, or URLs that begin with http; `signalbox documents remove` takes away what was there";
+    command.error(`There is no ${place}: ${advice}.`, { exitCode: usageError });
   }
   const { ingest } = await import("../retrieval/ingest.ts");
   const { createProgress } = await import("./progress.ts");
-  const report = await withDatabase(given, async (database, owner) => {
-    let progress: ReturnType<typeof createProgress> | undefined;
-    const onProgress = (done: number, total: number, source: string) => {
-      progress ??= createProgress("Ingesting", total);
-      progress.show(done, source);
-    };
-    try {
-      return await ingest(database, places, { owner, metadata: given.metadata, onProgress });
-    } finally {
-      progress?.end();
-    }
-  });
+  const report = await withDatabase(
+    given,
+    async (database, owner) => {
+      let progress: ReturnType<typeof createProgress> | undefined;
+      const onProgress = (done: number, total: number, source: string) => {
+        progress ??= createProgress("Ingesting", total);
+        progress.show(done, source);
+      };
+      try {
+        return await ingest(database, places, { owner, metadata: given.metadata, onProgress });
+      } finally {
+        progress?.end();
+      }
+    },
+    true,
+  );
   for (const { source, reason } of report.failed) process.stderr.write(`${source}: ${reason}\n`);
   process.stdout.write(given.json ? `${JSON.stringify(report)}\n` : summary(report));
   if (report.failed.length > 0) process.exitCode = 1;
@@ -101,8 +106,12 @@ async function list(given: Arguments): Promise<void> {
     metadata,
     updated_at: new Date(updated_at).toISOString(),
   }));
-  const lines = shown.map(({ source, title, chunks }) => `${source}  ${chunks} chunks  ${title}\n`);
+  const lines = shown.map(({ source, title, chunks }) => `${source}  ${countOf(chunks)}  ${title}\n`);
   process.stdout.write(given.json ? `${JSON.stringify(shown)}\n` : lines.join("") || "There are no documents.\n");
+}
+
+function countOf(chunks: number): string {
+  return chunks === 1 ? "1 chunk" : `${chunks} chunks`;
 }
 
 async function remove(sources: readonly string[], given: Arguments, command: Command): Promise<void> {
@@ -125,14 +134,10 @@ async function remove(sources: readonly string[], given: Arguments, command: Com
 async function withDatabase<Result>(
   given: Arguments,
   work: (database: Database, owner: string) => Promise<Result>,
+  makes = false,
 ): Promise<Result> {
-  const { configure } = await import("../config.ts");
-  const { openDatabase } = await import("../storage/open.ts");
   const { everybody } = await import("../retrieval/passage.ts");
-  if (existsSync(given.config)) await (await import("../engine/project.ts")).openProject(given.config);
-  const config = configure(given.database === undefined ? {} : { DATABASE_URL: given.database });
-  const vectors = config.retrieval.embeddings !== undefined;
-  const database = await openDatabase(config.database, { role: "client", vectors });
+  const database = await openClientDatabase(given, makes);
   try {
     return await work(database, given.owner ?? everybody);
   } finally {

@@ -257,6 +257,8 @@ export interface Threads {
 export interface Runs {
   /** Accepts a run (threadId null: a stateless one). When it resolves, the run is a committed row and on its way. */
   create(owner: string, threadId: string | null, request: RunRequest, options?: RunOptions): Promise<Run>;
+  /** Accepts runs without a thread: all of them, or none. A key in the options is one for each of them in its place. */
+  createBatch(owner: string, requests: readonly RunRequest[], options?: RunOptions): Promise<Run[]>;
   /** create, with all of the run's events from the first on. Ending the iteration early does not end the run. */
   createAndStream(
     owner: string,
@@ -342,7 +344,7 @@ export interface FeedbackDesk {
   /** The same by the token of a signed url, which says whose run and which key. */
   giveSigned(token: string, feedback: Omit<NewFeedback, "feedback_id" | "key" | "source">): Promise<Feedback>;
   /** What was said of a run, oldest first, its graph's own judgements included. */
-  list(owner: string, runId: string): Promise<Feedback[]>;
+  list(owner: string, runId: string, page: { limit: number; offset: number }): Promise<Feedback[]>;
 }
 
 export interface Engine {

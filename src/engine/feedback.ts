@@ -41,8 +41,8 @@ export function createFeedbackDesk(options: { database: Database; urls: Feedback
       const { owner, run_id, key } = urls.read(token, Date.now());
       return await give(owner, run_id, { ...feedback, key });
     },
-    async list(owner, runId) {
-      const records = await feedbackOfRun(database, owner, runId);
+    async list(owner, runId, page) {
+      const records = await feedbackOfRun(database, owner, runId, page);
       if (records.length === 0) await requireTarget(database, owner, runId);
       return records.map(toFeedback);
     },

@@ -93,7 +93,7 @@ async function createCounters(): Promise<Counters> {
   const queueDepth = gauge("queue_depth", "Runs that wait for their turn.");
   const activeRuns = gauge("active_runs", "Runs that execute.");
   const feedbackMean = gauge("feedback_mean", "Mean score of the last 24 hours.", ["graph", "key"]);
-  const feedbackCount = gauge("feedback_count", "Scores of the last 24 hours.", ["graph", "key"]);
+  const feedbackScores = gauge("feedback_scores", "Scores of the last 24 hours.", ["graph", "key"]);
   const [modelNames, toolNames, feedbackKeys] = [createNames(), createNames(), createNames()];
 
   return {
@@ -125,12 +125,12 @@ async function createCounters(): Promise<Counters> {
       queueDepth.set(moment.pending);
       activeRuns.set(moment.running);
       feedbackMean.reset();
-      feedbackCount.reset();
+      feedbackScores.reset();
       for (const { graph_id, key, mean, count } of moment.feedback) {
         const labels = { graph: graph_id, key: feedbackKeys(key) };
         if (labels.key === "other") continue;
         feedbackMean.set(labels, mean);
-        feedbackCount.set(labels, count);
+        feedbackScores.set(labels, count);
       }
     },
   };

@@ -2,6 +2,7 @@
 import type { ErrorRequestHandler, Request, RequestHandler } from "express";
 import type { Logger } from "pino";
 import { type ErrorCode, isSignalboxError, SignalboxError } from "../errors.ts";
+import { pathForLog } from "./request-log.ts";
 import { sendJson, sendText } from "./send.ts";
 
 /** Answers what no route took. */
@@ -17,7 +18,7 @@ export function errorAnswers(log: Logger): ErrorRequestHandler {
   return (thrown: unknown, request, response, _next) => {
     const error = publicError(thrown, response.locals.requestId);
     if (error.code === "internal") {
-      log.error({ error: thrown, requestId: response.locals.requestId, path: request.path }, "request-failed");
+      log.error({ error: thrown, requestId: response.locals.requestId, path: pathForLog(request) }, "request-failed");
     }
     if (response.headersSent) {
       // The status is out: a cut connection is the only way left to say that the answer is not whole.

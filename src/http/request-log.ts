@@ -1,6 +1,6 @@
 /** Gives every request an id, and logs its end at debug level: no body, no query, no header. */
 import { randomUUID } from "node:crypto";
-import type { RequestHandler } from "express";
+import type { Request, RequestHandler } from "express";
 import type { Logger } from "pino";
 
 /** Sets `response.locals.requestId` and the header x-request-id, which a proxy in front may have chosen. */
@@ -12,8 +12,7 @@ export function requestLog(log: Logger): RequestHandler {
     response.setHeader("x-request-id", requestId);
     if (log.isLevelEnabled("debug")) {
       const { method } = request;
-      // A signed url is a permission.
-      const path = request.path.replace(/^\/feedback\/tokens\/.+/, "/feedback/tokens/…");
+      const path = pathForLog(request);
       const start = performance.now();
       response.once("close", () => {
         const ms = Math.round(performance.now() - start);
@@ -22,4 +21,9 @@ export function requestLog(log: Logger): RequestHandler {
     }
     next();
   };
+}
+
+/** The path without what is a permission: a signed url. */
+export function pathForLog({ path }: Request): string {
+  return path.replace(/^\/feedback\/tokens\/.+/, "/feedback/tokens/…");
 }

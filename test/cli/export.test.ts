@@ -21,20 +21,34 @@ import { startTestServer, type TestServer } from "../support/server.ts";
 const run = promisify(execFile);
 const command = fileURLToPath(new URL("../../src/cli.ts", import.meta.url));
 
-const ChatMessages = z.array(
-  z.strictObject({
-    role: z.enum(["system", "user", "assistant", "tool"]),
-    content: z.string(),
-    tool_calls: z.array(z.unknown()).optional(),
-    tool_call_id: z.string().optional(),
-  }),
-);
+/** @param calledWith how the arguments of a call are written */
+function chatMessages(calledWith: z.ZodType, ofTool: z.ZodRawShape) {
+  const call = z.strictObject({
+    id: z.string(),
+    type: z.literal("function"),
+    function: z.strictObject({ name: z.string(), arguments: calledWith }),
+  });
+  return z.array(
+    z.discriminatedUnion("role", [
+      z.strictObject({ role: z.enum(["system", "user"]), content: z.string() }),
+      z.strictObject({
+        role: z.literal("assistant"),
+        content: z.string(),
+        tool_calls: z.array(call).optional(),
+        weight: z.literal(0).optional(),
+      }),
+      z.strictObject({ role: z.literal("tool"), content: z.string(), tool_call_id: z.string(), ...ofTool }),
+    ]),
+  );
+}
+const openAiMessages = chatMessages(z.string(), {});
+const trlMessages = chatMessages(z.record(z.string(), z.unknown()), { name: z.string() });
 const tools = z.array(z.unknown()).optional();
-/** What OpenAI's fine-tuning and TRL's trainers take. */
+/** What OpenAI's fine-tuning (sft) and TRL's trainers (dpo, kto) take. */
 const shapes = {
-  sft: z.strictObject({ messages: ChatMessages, tools }),
-  dpo: z.strictObject({ prompt: ChatMessages, chosen: ChatMessages, rejected: ChatMessages, tools }),
-  kto: z.strictObject({ prompt: ChatMessages, completion: ChatMessages, label: z.boolean(), tools }),
+  sft: z.strictObject({ messages: openAiMessages, tools }),
+  dpo: z.strictObject({ prompt: trlMessages, chosen: trlMessages, rejected: trlMessages, tools }),
+  kto: z.strictObject({ prompt: trlMessages, completion: trlMessages, label: z.boolean(), tools }),
 };
 
 async function folder(): Promise<string> {
@@ -65,7 +79,7 @@ describe.each(databaseKinds)("an export from %s", (kind) => {
 
   /** Asks the question on a thread (its own unless given), and gives this feedback on the answer `echo: question`. */
   async function ask(
-    question: string,
+    question: string | object[],
     feedback: object[],
     options: { owner?: string; graph?: string; thread?: string; reply?: string } = {},
   ) {
@@ -73,7 +87,7 @@ describe.each(databaseKinds)("an export from %s", (kind) => {
     const thread_id: string = thread ?? (await post("/threads", {}, owner)).thread_id;
     const started = await post(
       `/threads/${thread_id}/runs`,
-      { assistant_id: graph, input: { messages: [user(question)], ...(reply && { reply }) } },
+      { assistant_id: graph, input: { messages: [{ role: "user", content: question }], ...(reply && { reply }) } },
       owner,
     );
     const url = `${server.url}/threads/${thread_id}/runs/${started.run_id}/join`;
@@ -154,6 +168,45 @@ describe.each(databaseKinds)("an export from %s", (kind) => {
         tools: [{ type: "function", function: { name: "look_up" } }],
       },
     ]);
+  });
+
+  it("for kto and dpo has calls of tools as TRL's templates read them", async () => {
+    await ask("How cold is it?", [{ correction: "It is cold." }], { graph: "tools" });
+    for (const format of ["kto", "dpo"] as const) {
+      const { all } = await exported({ format, graph: "tools" });
+      expect(all.map(({ prompt }) => prompt)).toContainEqual([
+        user("How cold is it?"),
+        expect.objectContaining({
+          tool_calls: [expect.objectContaining({ function: { name: "look_up", arguments: { city: "Bern" } } })],
+        }),
+        { role: "tool", name: "look_up", content: "12 degrees", tool_call_id: "call-1" },
+      ]);
+    }
+  });
+
+  it("for sft is not to be learnt from in what was answered before", async () => {
+    const { thread_id } = await ask("bad before", [{ score: 0 }]);
+    await ask("good now", [{ score: 1 }], { thread: thread_id });
+    const { all } = await exported({ format: "sft", owner: "ada" });
+    const ofThread = all.map(({ messages }) => messages).filter(([first]) => first.content === "bad before");
+    expect(ofThread).toEqual([
+      [
+        user("bad before"),
+        { ...assistant("echo: bad before"), weight: 0 },
+        user("good now"),
+        assistant("echo: good now"),
+      ],
+    ]);
+  });
+
+  it("leaves out conversations with more than text in them", async () => {
+    const image = { type: "image_url", image_url: { url: "data:image/png;base64,AAAA" } };
+    await ask([{ type: "text", text: "What is in this picture?" }, image], [{ score: 1 }]);
+    await ask([{ type: "text", text: "in a block" }], [{ score: 1 }]);
+    const { all } = await exported({ format: "sft", owner: "ada", graph: "judge" });
+    const questions = all.map(({ messages }) => messages[0].content);
+    expect(questions).toContain("in a block");
+    expect(questions).not.toContain("What is in this picture?");
   });
 
   it("for dpo pairs a correction with what it corrects", async () => {
@@ -351,6 +404,12 @@ describe.each(databaseKinds)("an export from %s", (kind) => {
     it.each(["{", '{"tasks": []}', ""])("that is %j cannot be read", async (file) => {
       await expect(imported(file)).rejects.toThrow("Export the project from Label Studio as JSON");
     });
+  });
+
+  // Node's own recursive mkdir never returned from there.
+  it.each(["/proc/signalbox/here", "/dev/null/here"])("to %s fails, and does not hang", async (out) => {
+    const failing = withDatabase((database) => exportFeedback(database, { format: "sft", out, version: "test" }));
+    await expect(failing).rejects.toThrow(`The files in ${out} cannot be written`);
   });
 
   it("is written whole or not at all", async () => {

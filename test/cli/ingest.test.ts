@@ -13,6 +13,7 @@ import { createTestDatabase, databaseKinds, type FreshDatabase } from "../suppor
 import { startTestServer } from "../support/server.ts";
 
 const command = fileURLToPath(new URL("../../src/cli.ts", import.meta.url));
+const killAtProgress = new URL("../support/kill-at-progress.ts", import.meta.url).href;
 const documents = fileURLToPath(new URL("../fixtures/documents/", import.meta.url));
 
 describe.each(databaseKinds)("Documents on %s", (kind) => {
@@ -27,8 +28,13 @@ describe.each(databaseKinds)("Documents on %s", (kind) => {
     await rm(folder, { recursive: true });
   });
 
-  function start(...words: string[]) {
-    const child = spawn(process.execPath, [command, ...words, "--database", fresh.url], { cwd: folder });
+  /** Runs the command to its end. */
+  async function signalbox(...words: string[]) {
+    return await node(command, ...words, "--database", fresh.url);
+  }
+
+  async function node(...words: string[]) {
+    const child = spawn(process.execPath, words, { cwd: folder });
     let [stdout, stderr] = ["", ""];
     child.stdout.on("data", (chunk) => {
       stdout += chunk;
@@ -36,9 +42,9 @@ describe.each(databaseKinds)("Documents on %s", (kind) => {
     child.stderr.on("data", (chunk) => {
       stderr += chunk;
     });
-    return { child, ended: once(child, "close").then(([code]) => ({ code, stdout, stderr })) };
+    const [code, signal] = await once(child, "close");
+    return { code, signal, stdout, stderr };
   }
-  const signalbox = (...words: string[]) => start(...words).ended;
 
   test("are taken in beside a running server, which finds them; a broken one is named and left out", async () => {
     await cp(join(documents, "broken"), join(folder, "manuals"), { recursive: true });
@@ -71,16 +77,24 @@ describe.each(databaseKinds)("Documents on %s", (kind) => {
     expect((await signalbox("documents", "remove", "a.md", "--owner", "ada")).stdout).toBe("1 removed.\n");
     const listed = JSON.parse((await signalbox("documents", "list", "--owner", "ada", "--json")).stdout);
     expect(listed).toMatchObject([{ source: join(folder, "b.md"), title: "Signals", chunks: 1 }]);
+    const unknown = await signalbox("documents", "remove", "nothing");
+    expect(unknown).toMatchObject({ code: 64, stderr: expect.stringContaining("No document has such a source") });
+  });
+
+  test("are looked for in a database that is there, and in no new one", async () => {
+    // The second time it would find what the first one made.
+    for (const words of [["list"], ["remove", "a.md"], ["list"]]) {
+      const { code, stdout, stderr } = await signalbox("documents", ...words);
+      expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+      expect(stderr).toMatch(/^There is no SQLite database .*\n$|has no tables of Signalbox's/);
+    }
   });
 
   test("that were half taken in when the process was killed are whole or not there, and the next ingest goes on", async () => {
     const names = Array.from({ length: 300 }, (_, index) => `${index}.md`);
     for (const name of names) await writeFile(join(folder, name), `# Note ${name}\n\n${"The lever. ".repeat(600)}`);
-    const { child, ended } = start("ingest", ".");
-    // The first tenth is done when the second line of the progress is there.
-    for await (const chunk of child.stderr) if (String(chunk).includes("█░") || String(chunk).includes("██")) break;
-    child.kill("SIGKILL");
-    await ended;
+    const killed = await node("--import", killAtProgress, command, "ingest", ".", "--database", fresh.url);
+    expect(killed.signal).toBe("SIGKILL");
     const database = await openDatabase(fresh.settings, { role: "client" });
     const there = await listDocuments(database, "*");
     const [counted] = await database.query<{ count: number }>("SELECT count(*) AS count FROM chunks");
@@ -99,7 +113,6 @@ describe("Wrong arguments", () => {
     ["a path that is not there", ["ingest", "nowhere.md"], "There is no nowhere.md: name files, folders, or URLs"],
     ["no path at all", ["ingest"], "missing required argument"],
     ["metadata without a value", ["ingest", ".", "--metadata", "region"], "Expected key=value."],
-    ["a source that no document has", ["documents", "remove", "nothing"], "No document has such a source"],
   ])("are explained: %s", async (_, words, expected) => {
     const folder = await mkdtemp(join(tmpdir(), "signalbox-ingest-"));
     const child = spawn(process.execPath, [command, ...words], { cwd: folder });

@@ -264,6 +264,8 @@ it("leaves nothing half stored behind", async () => {
   const before = (await threads()).length;
   await post("/threads", { metadata: { ok: 1, bad: "\0" } });
   await post("/threads", { supersteps: [{ updates: [{ values: { messages: "no list" }, as_node: "nobody" }] }] });
-  await post("/runs/batch", [{ assistant_id: "echo" }, { assistant_id: "no-such-graph" }]);
+  const kept = { assistant_id: "echo", input: { messages: [] }, on_completion: "keep" };
+  expect((await post("/runs/batch", [kept, { assistant_id: "no-such-graph" }])).status).toBe(404);
+  expect((await post("/runs/batch", [kept, { assistant_id: "echo", context: { prefix: 1 } }])).status).toBe(422);
   expect((await threads()).length).toBe(before);
 });

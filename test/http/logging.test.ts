@@ -21,7 +21,7 @@ async function serveBug(environment: Record<string, string> = {}): Promise<{ url
     throw new TypeError("the engine's innermost secret");
   };
   const app = createApp({
-    engine: { assistants: { search } } as unknown as Engine,
+    engine: { assistants: { search }, feedback: { giveSigned: search } } as unknown as Engine,
     monitoring: {} as Monitoring,
     config: readConfig(environment),
     log: pino({ level: "debug" }, { write: (line: string) => void lines.push(line) }),
@@ -53,5 +53,13 @@ it("no body, query, key or other header reaches the log", async () => {
   expect(refused.status).toBe(401);
   expect(lines.join()).toContain('"path":"/assistants/search"');
   expect(lines.join()).toContain('"status":401');
+  expect(lines.join()).not.toContain("canary");
+});
+
+it("a signed url, which is a permission, reaches the log neither as a request nor as a bug", async () => {
+  const { url, lines } = await serveBug();
+  expect((await postJson(`${url}/feedback/tokens/canary-token`, {})).status).toBe(500);
+  expect(lines.join()).toContain("request-failed");
+  expect(lines.join()).toContain("request-ended");
   expect(lines.join()).not.toContain("canary");
 });

@@ -1,6 +1,7 @@
 import { afterAll, expect, it } from "vitest";
 import { sdkClient } from "../support/clients.ts";
 import { createTestDatabase } from "../support/databases.ts";
+import { holdPort } from "../support/hold-port.ts";
 import { type ChildServer, spawnTestServer } from "../support/server.ts";
 
 const database = await createTestDatabase("sqlite");
@@ -23,7 +24,9 @@ it("a stream outlives a restart of the server: it breaks off, the SDK comes back
     if (events.length > 2) continue;
     if (event === "updates") {
       expect(await server.kill("SIGTERM")).toBe(0);
-      server = await spawnTestServer({ environment: { ...environment, PORT: new URL(server.url).port } });
+      const { port } = new URL(server.url);
+      await using _held = await holdPort(Number(port));
+      server = await spawnTestServer({ environment: { ...environment, PORT: port } });
     }
   }
   expect(events.at(-1)).toBe("end");

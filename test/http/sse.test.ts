@@ -110,7 +110,8 @@ describe("a stream of events", () => {
     const { incoming, closed } = await serve(listed(end));
     await textOf(incoming);
     await closed;
-    expect(timers()).toBeLessThanOrEqual(before);
+    // Vitest has timers too, that come and go; a heartbeat that was left behind stays.
+    while (timers() > before) await new Promise(setImmediate);
   });
 });
 
@@ -138,7 +139,7 @@ describe("a reader who reads slower than a run speaks", () => {
 
   it("gets every byte if it reads at all", async () => {
     const { events } = speech(20);
-    const { incoming } = await serve(events, { heartbeatMs: 500, slowReaderBytes: 100_000 });
+    const { incoming } = await serve(events, { heartbeatMs: 2_000, slowReaderBytes: 100_000 });
     let bytes = 0;
     for await (const part of incoming) {
       bytes += part.length;

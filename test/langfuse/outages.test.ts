@@ -1,8 +1,7 @@
 /** A Langfuse that is dead, slow or angry, and servers that stop or die: runs are unaffected, and what can be sent is. */
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readFileSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -54,6 +53,14 @@ describe("While Langfuse", () => {
   });
 });
 
+/** Input for the steps, of which the second one does not end before `release`; the others take a while. */
+async function heldRun() {
+  const folder = await mkdtemp(join(tmpdir(), "signalbox-trace-"));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const [journal, hold] = [join(folder, "journal"), join(folder, "released")];
+  return { journal, release: () => writeFile(hold, ""), input: human("hello", { journal, hold, pause: 500 }) };
+}
+
 describe("A server", () => {
   it("that is told to stop sends what it holds before it goes", async () => {
     const langfuse = await receive();
@@ -70,16 +77,15 @@ describe("A server", () => {
     ["is told to stop", "SIGTERM"],
   ] as const)("that %s in a run leaves it to the next one, which completes the trace", async (_, signal) => {
     const langfuse = await receive();
-    const folder = await mkdtemp(join(tmpdir(), "signalbox-trace-"));
-    onTestFinished(() => rm(folder, { recursive: true, force: true }));
-    const journal = join(folder, "journal");
+    const { journal, release, input } = await heldRun();
     const first = await spawnTraced(langfuse);
-    const input = human("hello", { journal, pause: 1_000 });
     const { trace_id, thread_id, run_id } = await begin(first, "steps", { input });
-    // The first step has been sent, the second one runs.
+    // The first step has been sent; the second one runs, or will soon.
     await langfuse.until(() => langfuse.spans().some(({ name }) => name === "one"));
-    await first.kill(signal);
-    expect(existsSync(journal) && readFileSync(journal, "utf8")).toContain(`${run_id} 2 `);
+    await expect.poll(() => readFile(journal, "utf8")).toContain(`${run_id} 2 `);
+    const killed = first.kill(signal);
+    await release();
+    await killed;
 
     const second = await spawnTraced(langfuse, { environment: { DATABASE_URL: first.databaseUrl } });
     await (await fetch(`${second.url}/threads/${thread_id}/runs/${run_id}/join`)).text();
@@ -99,10 +105,8 @@ describe("A server", () => {
 
   it("that stops after another one died in the run tells of each attempt once", async () => {
     const langfuse = await receive();
-    const folder = await mkdtemp(join(tmpdir(), "signalbox-trace-"));
-    onTestFinished(() => rm(folder, { recursive: true, force: true }));
+    const { release, input } = await heldRun();
     const first = await spawnTraced(langfuse);
-    const input = human("hello", { journal: join(folder, "journal"), pause: 1_000 });
     const { trace_id, thread_id, run_id } = await begin(first, "steps", { input });
     const sent = (step: string) => langfuse.until(() => langfuse.spans().some(({ name }) => name === step));
     await sent("one");
@@ -110,7 +114,9 @@ describe("A server", () => {
     const again = { environment: { DATABASE_URL: first.databaseUrl } };
     const second = await spawnTraced(langfuse, again);
     await sent("attempt 1");
-    await second.kill("SIGTERM");
+    const stopped = second.kill("SIGTERM");
+    await release();
+    await stopped;
     const third = await spawnTraced(langfuse, again);
     await (await fetch(`${third.url}/threads/${thread_id}/runs/${run_id}/join`)).text();
     await third.kill("SIGTERM");

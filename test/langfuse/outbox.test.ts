@@ -16,13 +16,13 @@ function spans(count: number, size: number): ReadableSpan[] {
 }
 
 /** An outbox whose exporter does as `answer` says with each batch. */
-function open(answer: SpanExporter["export"], traceQueueBytes = 10_000_000) {
+function open(answer: SpanExporter["export"], { traceQueueBytes = 10_000_000, traceDrainMs = 30_000 } = {}) {
   const lines: Record<string, unknown>[] = [];
   const write = (line: Buffer, _: string, done: () => void) => {
     lines.push(JSON.parse(String(line)));
     done();
   };
-  const limits = { traceQueueBytes, traceExportMs: 100, traceDrainMs: 300 };
+  const limits = { traceQueueBytes, traceExportMs: 30_000, traceDrainMs };
   const outbox = createOutbox({
     backend: "test",
     exporter: { export: answer, shutdown: () => Promise.resolve() },
@@ -36,10 +36,13 @@ function open(answer: SpanExporter["export"], traceQueueBytes = 10_000_000) {
 
 it("An outbox holds a bounded number of bytes, drops the oldest, and says once how many", async () => {
   const sent: string[] = [];
-  const { outbox, put, lines } = open((batch, done) => {
-    sent.push(...batch.map(({ name }) => name));
-    done({ code: 0 });
-  }, 1_000_000);
+  const { outbox, put, lines } = open(
+    (batch, done) => {
+      sent.push(...batch.map(({ name }) => name));
+      done({ code: 0 });
+    },
+    { traceQueueBytes: 1_000_000 },
+  );
   put(spans(1_000, 8_000));
   await outbox.drain();
   // 10,000 bytes each, with what a span takes beside its content.
@@ -48,7 +51,7 @@ it("An outbox holds a bounded number of bytes, drops the oldest, and says once h
 });
 
 it("A backend that never answers costs the drain its limit of time, and the spans", async () => {
-  const { outbox, put, lines } = open(() => {});
+  const { outbox, put, lines } = open(() => {}, { traceDrainMs: 100 });
   put(spans(10, 10));
   await outbox.drain();
   put(spans(10, 10));

@@ -1,5 +1,5 @@
 /** Figures as people read them, in the terminal and on the page. */
-import type { Cost, Drift, FeedbackFigures, Spread } from "../../engine/stats/report.ts";
+import type { Cost, Drift, Spread } from "../../engine/stats/report.ts";
 
 export const nothing = "–";
 
@@ -39,10 +39,6 @@ function money(dollars: number): string {
 
 export function failures(failed: number, calls: number): string {
   return calls === 0 ? nothing : `${failed} of ${calls}`;
-}
-
-export function feedback(figures: readonly FeedbackFigures[]): string {
-  return figures.map(({ key, mean, count }) => `${key} ${mean.toFixed(2)} (${count})`).join(", ") || nothing;
 }
 
 /** The verdict and the index; nothing where there is nothing to compare, as of routes in a graph without them. */

@@ -1,7 +1,7 @@
 /** The statistics as one page that loads nothing and runs nothing: plots, then tables. */
 import type { Drift, GraphFigures, ModelFigures, StatsReport, Tokens } from "../../engine/stats/report.ts";
 import { type Bar, barChart, escapeHtml, lineChart, rowChart } from "./charts.ts";
-import { amount, cost, drift, duration, failures, feedback, moment, nothing, percent, spread } from "./format.ts";
+import { amount, cost, drift, duration, failures, moment, nothing, percent, spread } from "./format.ts";
 import { style } from "./style.ts";
 
 export function statsPage(report: StatsReport): string {
@@ -85,6 +85,13 @@ ${table(
     graph.tools.map((tool) => [tool.tool, graph.graph_id, `${tool.calls}`, `${tool.failures}`]),
   ),
 )}
+<h2>Feedback</h2>
+${table(
+  ["key", "graph", "mean", "scores"],
+  graphs.flatMap((graph) =>
+    graph.feedback.map(({ key, mean, count }) => [key, graph.graph_id, mean.toFixed(2), `${count}`]),
+  ),
+)}
 <h2>Drift</h2>
 ${table(
   ["graph", "input length", "routes", "tools"],
@@ -129,19 +136,7 @@ function driftBars({ graph_id, drift: { input_length, routes, tools } }: GraphFi
 
 function graphTable(graphs: readonly GraphFigures[]): string {
   return table(
-    [
-      "graph",
-      "runs",
-      "errors",
-      "cancelled",
-      "waiting",
-      "latency",
-      "queue",
-      "first token",
-      "tools failed",
-      "cost",
-      "feedback",
-    ],
+    ["graph", "runs", "errors", "cancelled", "waiting", "latency", "queue", "first token", "tools failed", "cost"],
     graphs.map((graph) => [
       graph.graph_id,
       String(graph.runs),
@@ -153,7 +148,6 @@ function graphTable(graphs: readonly GraphFigures[]): string {
       spread(graph.first_token_ms),
       failures(graph.tool_failures, graph.tool_calls),
       graph.model_calls === 0 ? nothing : cost(graph.cost),
-      feedback(graph.feedback),
     ]),
   );
 }

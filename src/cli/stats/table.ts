@@ -1,6 +1,6 @@
 /** The statistics as tables for a terminal. */
 import type { ModelFigures, RunFigures, StatsReport } from "../../engine/stats/report.ts";
-import { amount, cost, drift, failures, feedback, moment, nothing, percent, spread } from "./format.ts";
+import { amount, cost, drift, failures, moment, nothing, percent, spread } from "./format.ts";
 
 /** Several tables of text, each with its headings, and a line about the time that they are of. */
 export function statsText(report: StatsReport): string {
@@ -13,19 +13,9 @@ export function statsText(report: StatsReport): string {
   const parts = [
     [title, ...partial].join("\n"),
     table([
-      [
-        "graph",
-        "runs",
-        "errors",
-        "latency p50 / p95",
-        "first token",
-        "tokens in / out",
-        "cost",
-        "tools failed",
-        "feedback",
-      ],
-      ...graphs.map((graph) => [graph.graph_id, ...runCells(graph), feedback(graph.feedback)]),
-      ...(graphs.length > 1 ? [["all", ...runCells(total), ""]] : []),
+      ["graph", "runs", "errors", "latency p50 / p95", "first token", "tokens in / out", "cost", "tools failed"],
+      ...graphs.map((graph) => [graph.graph_id, ...runCells(graph)]),
+      ...(graphs.length > 1 ? [["all", ...runCells(total)]] : []),
     ]),
     table([
       ["model", "calls", "errors", "latency p50 / p95", "first token", "tokens in / out", "cost"],
@@ -35,6 +25,12 @@ export function statsText(report: StatsReport): string {
       ["tool", "graph", "calls", "failed"],
       ...graphs.flatMap(({ graph_id, tools }) =>
         tools.map(({ tool, calls, failures: failed }) => [tool, graph_id, String(calls), String(failed)]),
+      ),
+    ]),
+    table([
+      ["feedback", "graph", "mean", "scores"],
+      ...graphs.flatMap(({ graph_id, feedback }) =>
+        feedback.map(({ key, mean, count }) => [key, graph_id, mean.toFixed(2), String(count)]),
       ),
     ]),
     table([

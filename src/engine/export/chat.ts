@@ -1,4 +1,4 @@
-/** Conversations in the words of OpenAI's chat format, which trainers read too. */
+/** Conversations in the words of OpenAI's chat format, and of TRL's, which differs in calls of tools. */
 import { AIMessage, type BaseMessage, ToolMessage } from "@langchain/core/messages";
 
 export interface ChatMessage {
@@ -6,6 +6,8 @@ export interface ChatMessage {
   readonly content: string;
   readonly tool_calls?: readonly ChatToolCall[];
   readonly tool_call_id?: string;
+  /** 0: not to be learnt from. */
+  readonly weight?: 0;
 }
 
 interface ChatToolCall {
@@ -20,13 +22,28 @@ export interface ChatTurn {
   readonly answer: string;
 }
 
-/** A conversation up to its last answer; undefined where there is none, or where it is not text. */
+/** A conversation up to its last answer; undefined where there is none, or where it is not text alone, as with images. */
 export function toTurn(messages: readonly BaseMessage[]): ChatTurn | undefined {
+  if (messages.some(showsMore)) return undefined;
   const chat = messages.flatMap(toChatMessage);
   const last = chat.at(-1);
   if (last?.role !== "assistant" || last.tool_calls || last.content.trim() === "") return undefined;
   const prompt = chat.slice(0, -1);
   return prompt.some(({ role }) => role === "user") ? { prompt, answer: last.content } : undefined;
+}
+
+/** The same for TRL's chat templates: the arguments of calls as objects, and a tool's result under its name. */
+export function toTrlMessages(messages: readonly ChatMessage[]): object[] {
+  const calls = messages.flatMap(({ tool_calls = [] }) => tool_calls);
+  return messages.map(({ tool_calls, ...message }) => ({
+    ...message,
+    ...(message.role === "tool" && { name: calls.findLast(({ id }) => id === message.tool_call_id)?.function.name }),
+    ...(tool_calls && { tool_calls: tool_calls.map(withArgumentsRead) }),
+  }));
+}
+
+function withArgumentsRead({ function: { name, arguments: text }, ...call }: ChatToolCall): object {
+  return { ...call, function: { name, arguments: JSON.parse(text) } };
 }
 
 export function assistantSays(content: string): ChatMessage {
@@ -50,6 +67,12 @@ export function correctedText(correction: unknown): string {
   return last === undefined ? JSON.stringify(correction) : correctedText(last);
 }
 
+/** What somebody asked about a picture cannot be learnt from without it. */
+function showsMore(message: BaseMessage): boolean {
+  const isQuestion = message.getType() === "human";
+  return isQuestion && Array.isArray(message.content) && message.content.some(({ type }) => type !== "text");
+}
+
 function toChatMessage(message: BaseMessage): ChatMessage[] {
   const content = message.text;
   if (AIMessage.isInstance(message)) {
@@ -57,7 +80,7 @@ function toChatMessage(message: BaseMessage): ChatMessage[] {
       ({ id = "", name, args }): ChatToolCall => ({
         id,
         type: "function",
-        function: { name, arguments: JSON.stringify(args) },
+        function: { name, arguments: JSON.stringify(args ?? {}) },
       }),
     );
     return [{ role: "assistant", content, ...(tool_calls.length > 0 && { tool_calls }) }];

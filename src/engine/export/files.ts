@@ -1,8 +1,9 @@
 /** The files of an export: written beside their place, and put there when all of them are whole. */
 import { createHash } from "node:crypto";
-import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
+import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { SignalboxError } from "../../errors.ts";
+import { makeFolder } from "../../make-folder.ts";
 
 export interface WrittenFile {
   readonly name: string;
@@ -41,7 +42,7 @@ export async function openExportFiles(folder: string): Promise<ExportFiles> {
       throw new SignalboxError("export-failed", `The files in ${folder} cannot be written: ${message}.`, { cause });
     }
   };
-  await attempt(() => mkdir(folder, { recursive: true }));
+  await attempt(async () => makeFolder(folder));
 
   async function openFile(
     name: string,

@@ -50,7 +50,9 @@ async function readTasks(file: string): Promise<unknown[]> {
     return AnnotatedTasks.parse(JSON.parse(await readFile(file, "utf8")));
   } catch (cause) {
     const reason =
-      cause instanceof SyntaxError || "issues" in Object(cause) ? "it is not a list of tasks in JSON" : String(cause);
+      cause instanceof SyntaxError || "issues" in Object(cause)
+        ? "it is not a list of tasks in JSON"
+        : (cause as Error).message;
     throw new SignalboxError(
       "invalid-request",
       `${file} cannot be read: ${reason}. Export the project from Label Studio as JSON (not JSON-MIN).`,

@@ -1,6 +1,6 @@
 /** Training examples out of judged runs, in the shapes that OpenAI (sft) and TRL (dpo, kto) read. */
 import { createHash } from "node:crypto";
-import { assistantSays, type ChatMessage, type ChatTurn, toolsOf } from "./chat.ts";
+import { assistantSays, type ChatMessage, type ChatTurn, toolsOf, toTrlMessages } from "./chat.ts";
 import type { JudgedRun, RunReference } from "./conversations.ts";
 import { type Split, splitOf } from "./split.ts";
 import type { Verdict } from "./verdict.ts";
@@ -29,17 +29,21 @@ function placed(run: RunReference, records: object[]): Example[] {
   return records.map((record) => ({ split: splitOf(run.thread_id), record }));
 }
 
-/** The conversation with the corrected answer, or with the one that was liked. */
+/** The conversation with the corrected answer, or with the one that was liked; what was answered before is no example. */
 function sftRecords({ prompt, answer }: ChatTurn, { corrected, opinion }: Verdict): object[] {
   const content = corrected ?? (opinion === "good" ? answer : undefined);
   if (content === undefined) return [];
-  return [{ messages: [...prompt, assistantSays(content)], ...toolsOf(prompt) }];
+  const question = prompt.findLastIndex(({ role }) => role === "user");
+  const given = prompt.map((message, index) =>
+    message.role === "assistant" && index < question ? { ...message, weight: 0 } : message,
+  );
+  return [{ messages: [...given, assistantSays(content)], ...toolsOf(prompt) }];
 }
 
 /** Each answer with its label; a corrected one is two: as it should be, and as it was. */
 function ktoRecords({ prompt, answer }: ChatTurn, { corrected, opinion }: Verdict): object[] {
   const record = (content: string, label: boolean) => ({
-    prompt,
+    prompt: toTrlMessages(prompt),
     completion: [assistantSays(content)],
     label,
     ...toolsOf(prompt),
@@ -49,7 +53,12 @@ function ktoRecords({ prompt, answer }: ChatTurn, { corrected, opinion }: Verdic
 }
 
 function dpoRecord(prompt: readonly ChatMessage[], chosen: string, rejected: string): object {
-  return { prompt, chosen: [assistantSays(chosen)], rejected: [assistantSays(rejected)], ...toolsOf(prompt) };
+  return {
+    prompt: toTrlMessages(prompt),
+    chosen: [assistantSays(chosen)],
+    rejected: [assistantSays(rejected)],
+    ...toolsOf(prompt),
+  };
 }
 
 /**

@@ -4,11 +4,11 @@ import { limitTable } from "../../config.ts";
 import type { Engine, NewFeedback } from "../../engine/contract.ts";
 import { SignalboxError } from "../../errors.ts";
 import { type Route, route } from "../route.ts";
-import { optional, storableText, uuid } from "./schemas.ts";
+import { optional, queryNumber, storableText, uuid } from "./schemas.ts";
 import { feedbackResult } from "./schemas-results.ts";
 import { feedbackKey, idempotencyKeyOf } from "./schemas-runs.ts";
 
-const { idChars, feedbackCommentChars, feedbackScore, taskChars } = limitTable;
+const { idChars, feedbackCommentChars, feedbackScore, searchLimit, taskChars } = limitTable;
 
 const category = storableText.min(1).max(idChars.value);
 const number = z.number().min(-feedbackScore.value).max(feedbackScore.value);
@@ -48,6 +48,10 @@ const signedQuery = z.object({
   correction: z.string().max(taskChars.value).optional(),
 });
 
+const listQuery = z.object({
+  limit: queryNumber(searchLimit.value, 1, searchLimit.value),
+  offset: queryNumber(0, 0, Number.MAX_SAFE_INTEGER),
+});
 const runPath = z.object({ run_id: uuid });
 const tokenPath = z.object({ token: z.string().max(limitTable.headerBytes.value) });
 
@@ -71,8 +75,9 @@ export function feedbackRoutes({ feedback }: Engine): Route[] {
       path: "/runs/:run_id/feedback",
       summary: "List what was said of a run.",
       params: runPath,
+      query: listQuery,
       gives: z.array(feedbackResult),
-      answer: async ({ owner, path }) => ({ body: await feedback.list(owner, path.run_id) }),
+      answer: async ({ owner, path, query }) => ({ body: await feedback.list(owner, path.run_id, query) }),
     }),
     route({
       method: "post",

@@ -31,7 +31,7 @@ export function runLocation(run: Run): string {
   return `/threads/${run.thread_id}/runs/${run.run_id}`;
 }
 
-export function runRoutes({ assistants, runs }: Engine): Route[] {
+export function runRoutes({ runs }: Engine): Route[] {
   return [
     route({
       method: "post",
@@ -59,19 +59,12 @@ export function runRoutes({ assistants, runs }: Engine): Route[] {
     route({
       method: "post",
       path: "/runs/batch",
-      summary: "Start several runs without a thread, in the background.",
+      summary: "Start several runs without a thread, in the background: all of them, or none.",
       body: runBatch,
       gives: z.array(runResult),
-      async answer({ owner, body, request }) {
-        const options = runOptions(request);
-        // An unknown assistant refuses the batch before any of it has started.
-        await Promise.all([...new Set(body.map((entry) => entry.assistant_id))].map((id) => assistants.get(owner, id)));
-        const started = body.map((entry, index) => {
-          const idempotencyKey = options.idempotencyKey && `${options.idempotencyKey}#${index}`;
-          return runs.create(owner, null, runRequest(entry), { ...options, idempotencyKey });
-        });
-        return { body: await Promise.all(started) };
-      },
+      answer: async ({ owner, body, request }) => ({
+        body: await runs.createBatch(owner, body.map(runRequest), runOptions(request)),
+      }),
     }),
     route({
       method: "get",

@@ -26,8 +26,10 @@ describe.each(databaseKinds)("feedback on %s", (database) => {
     const answer = await postJson(`${server.url}${path}`, body, { "x-api-key": keys.ada, ...headers });
     return { status: answer.status, text: answer.text, json: answer.status === 200 ? JSON.parse(answer.text) : null };
   };
-  const listed = async (runId: string) => {
-    const response = await fetch(`${server.url}/runs/${runId}/feedback`, { headers: { "x-api-key": keys.ada } });
+  const listed = async (runId: string, query = "") => {
+    const response = await fetch(`${server.url}/runs/${runId}/feedback${query}`, {
+      headers: { "x-api-key": keys.ada },
+    });
     const items = response.ok ? ((await response.json()) as Record<string, unknown>[]) : [];
     // What was said in the same millisecond has no order.
     const name = ({ source, key, score }: (typeof items)[number]) => JSON.stringify([source, key, score]);
@@ -90,6 +92,18 @@ describe.each(databaseKinds)("feedback on %s", (database) => {
       for (const [index, score] of given.entries())
         await send(`/runs/${run.run_id}/feedback`, { key: `key ${index}`, score });
       expect((await listed(run.run_id)).items.map(({ score }) => score)).toEqual(given);
+    });
+
+    it("is listed in pages", async () => {
+      const run = await finishedRun();
+      for (const score of [0, 1, 2]) await send(`/runs/${run.run_id}/feedback`, { key: `key ${score}`, score });
+      const pages = await Promise.all([0, 2, 4].map((offset) => listed(run.run_id, `?limit=2&offset=${offset}`)));
+      expect(pages.map(({ items }) => items.length)).toEqual([2, 1, 0]);
+      expect(new Set(pages.flatMap(({ items }) => items.map(({ key }) => key)))).toEqual(
+        new Set(["key 0", "key 1", "key 2"]),
+      );
+      for (const query of ["?limit=0", "?limit=1001", "?limit=ten", "?offset=-1"])
+        expect((await listed(run.run_id, query)).status).toBe(422);
     });
 
     it("takes the place of what the same source said under the same key", async () => {
