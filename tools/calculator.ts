@@ -4,6 +4,7 @@ import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type ToolRunnableConfig, tool } from "@langchain/core/tools";
 import { z } from "zod";
+import { inSigns } from "../src/words/arithmetic.ts";
 import type { Answer } from "./calculator-process.ts";
 import type { ToolMetadata } from "./metadata.ts";
 
@@ -44,7 +45,7 @@ async function evaluateNow(expression: string): Promise<string> {
   const calculating = await running;
   keepAlive(calculating, true);
   const answered = nextMessage(calculating, answerMs);
-  calculating.send(expression, () => {});
+  calculating.send(inSigns(expression), () => {});
   const answer = (await answered) as Answer | undefined;
   keepAlive(calculating, false);
   if (answer !== undefined && "value" in answer) return answer.value;

@@ -2,9 +2,11 @@
 import { type AIMessage, AIMessageChunk } from "@langchain/core/messages";
 import { chatModel } from "../../src/llm/chat-model.ts";
 import { exceeded, meter } from "../shared/budget.ts";
-import { cite } from "../shared/citations.ts";
+import { cite, nameOf, type Passage } from "../shared/citations.ts";
 import { isGreeting } from "../shared/claims.ts";
+import { forbiddenIn, type GuardContext } from "../shared/input-guard.ts";
 import { judged } from "../shared/judgements.ts";
+import { masker } from "../shared/masker.ts";
 import { taskOf } from "../shared/messages.ts";
 import { unanswered } from "../shared/outcome.ts";
 import { createOutputGuard, type OutputGuard } from "../shared/output-guard.ts";
@@ -13,6 +15,8 @@ import { evidenceOf, fromDocuments, promptOf } from "./prompt.ts";
 import { type AssistantState, memorySource, type Node, type Runtime, settingsOf } from "./state.ts";
 
 const unknown = "I do not know.";
+/** In characters. */
+const longestName = 100;
 /** To a message that only greets or thanks, where the model has said nothing. */
 const courtesies: readonly (readonly [RegExp, string])[] = [
   [/\bdank/iu, "Gern geschehen."],
@@ -47,7 +51,7 @@ export const deliver: Node = async (state, runtime) => {
   const guard = createOutputGuard(evidenceOf(state, settings), settings);
   const { draft, usage } = state;
   const reply = [new AIMessageChunk({ content: draft, ...(usage && { usage_metadata: usage }) })];
-  const message = await release(reply, runtime, guard.check, closing(state, guard));
+  const message = await release(reply, runtime, guard.check, closing(state, settings, guard));
   return finished(state, message, guard, runtime);
 };
 
@@ -61,18 +65,24 @@ function onceAnswered(guard: OutputGuard): (sentence: string) => string {
 }
 
 /** What is said where the guard has left no answer, or the model knew none: so, and which passages come nearest. */
-function closing({ messages, passages }: AssistantState, guard: OutputGuard): (shown: string) => string {
-  return (shown) => {
+function closing({ messages, passages }: AssistantState, settings: GuardContext, guard: OutputGuard) {
+  return (shown: string): string => {
     if (shown !== "" && guard.outcome().kind === "answered") return "";
     const asked = taskOf(messages).text ?? "";
     const [, courtesy = ""] = courtesies.find(([pattern]) => pattern.test(asked)) ?? [];
     if (isGreeting(asked)) return shown === "" ? courtesy : "";
     const documents = passages.filter(({ source }) => source !== memorySource);
-    const nearest = documents.map(({ marker }) => `[${marker}]`);
+    const nearest = documents.map((passage) => `${shownName(passage, settings)} [${passage.marker}]`.trim());
     const admission = shown === "" || guard.owesAnswer() ? guard.check(unknown) : "";
-    const pointer = nearest.length > 0 ? `These passages come nearest: ${nearest.join(" ")}` : "";
+    const pointer = nearest.length > 0 ? `These passages come nearest: ${nearest.join(", ")}` : "";
     return [admission, pointer].filter(Boolean).join(" ");
   };
+}
+
+/** Where a passage stands, in letters alone, since no guard reads it; nothing where the policy has something against it. */
+function shownName(passage: Passage, settings: GuardContext): string {
+  const name = masker(settings)(nameOf(passage)).replace(/[^\p{L}\p{M}\p{N}.,>'’-]+/gu, " ");
+  return forbiddenIn(name, settings.forbidden) === undefined ? name.trim().slice(0, longestName) : "";
 }
 
 /** The update that ends the task. The citations stand beside the text too, for clients that see messages only. */

@@ -1,6 +1,7 @@
 /** Finds what may answer the question, without a model, and decides by it and by the question's shape which way to go. */
 import { HumanMessage } from "@langchain/core/messages";
 import { currentConfig } from "../../src/config.ts";
+import { hasArithmetic } from "../../src/words/arithmetic.ts";
 import { findPassages } from "../../tools/search-documents.ts";
 import { passageOf } from "../shared/citations.ts";
 import { isGreeting } from "../shared/claims.ts";
@@ -28,13 +29,14 @@ const secondQuestion =
 /** "And what about …" is one question, which goes on from the one before. */
 const goingOn = /^\W*(?:and|und)\b/iu;
 
-/** What no document can say: a sum, the clock, a page that the message names. */
+/** What no document can say, beside a sum: the clock, a page that the message names. */
 const forTools =
-  /\d\s*[-+*/^×÷%]\s*\(?\d|https?:\/\/|\b(?:what time|what day|today's date|wie spät|welcher tag|welches datum)\b|\bwhat(?:'s| is) the (?:time|date)(?: now| today| in \w+)?\W*$/iu;
+  /https?:\/\/|\b(?:what time|what day|today's date|wie spät|welcher tag|welches datum)\b|\bwhat(?:'s| is) the (?:time|date)(?: now| today| in \w+)?\W*$/iu;
 
 export const retrieve: Node = async (state, runtime) => {
   const { question, query } = questionOf(state);
-  if (isGreeting(question) || (forTools.test(question) && !isComplex(question))) return { route: "tools" };
+  const isForTools = hasArithmetic(question) || forTools.test(question);
+  if (isGreeting(question) || (isForTools && !isComplex(question))) return { route: "tools" };
   const [{ passages, tainted, best, problem }, memories] = await Promise.all([
     search(query, runtime),
     recall(question, runtime.store),

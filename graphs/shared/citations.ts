@@ -67,14 +67,17 @@ export function passageOf(chunk: Chunk, mask: (text: string) => string): z.infer
 
 export const textOf = ({ sentences }: Pick<Passage, "sentences">) => sentences.map(({ text }) => text).join("");
 
+/** Where it stands: its document's title and the headings over it, or else its source, in one line. */
+export function nameOf({ title, heading, source }: Omit<Passage, "sentences">): string {
+  const places = heading?.startsWith(title) ? [heading] : [title, heading];
+  return (places.filter(Boolean).join(" > ") || source).replace(/\s+/g, " ");
+}
+
 /** The passages as one message: `Document [1]: <title>`, its text, and so on. No text can pose as another document. */
 export function asDocuments(passages: readonly Passage[]): string {
   const documents = passages.map((passage) => {
-    const { marker, title, source, heading } = passage;
     const inert = textOf(passage).replace(/^(\s*)document \[/gim, "$1document (");
-    const places = heading?.startsWith(title) ? [heading] : [title, heading];
-    const named = (places.filter(Boolean).join(" > ") || source).replace(/\s+/g, " ");
-    return `Document [${marker}]: ${named}\n${inert.trim()}`;
+    return `Document [${passage.marker}]: ${nameOf(passage)}\n${inert.trim()}`;
   });
   return documents.join("\n\n");
 }
@@ -90,4 +93,10 @@ export function cite(sentence: string, { sentences, ...place }: Passage): Citati
     weight: -1,
   });
   return { ...place, start: best.start, end: best.end, quote: best.text.trim() };
+}
+
+/** True for the row above the line that parts a table's head from its body. */
+export function isTableHead(row: string, passage: Passage): boolean {
+  const [, behind = ""] = row.includes("|") ? textOf(passage).split(row, 2) : [];
+  return /^[ \t]*\n[ \t]*\|?[ :|-]*-[ :|-]*(?:\n|$)/.test(behind);
 }

@@ -4,6 +4,7 @@
  */
 import type { BaseStore } from "@langchain/langgraph-checkpoint";
 import { v5 as uuid } from "uuid";
+import { relevance } from "../../src/words/synonyms.ts";
 import { fold, share, terms } from "./terms.ts";
 
 const namespace = ["memories"];
@@ -82,9 +83,10 @@ export async function fulfil(request: MemoryRequest, store: BaseStore | undefine
 /** The memories that have a part of what a question is about, the best first; where there are few, all of them. */
 export async function recall(question: string, store: BaseStore | undefined): Promise<Memory[]> {
   const known = store ? await memories(store) : [];
-  const sought = terms(question);
-  const weighed = known.map((memory) => ({ memory, weight: share(sought, new Set(terms(memory.text))) }));
-  const found = weighed.filter(({ weight }) => weight > 0 && sought.length > 0);
+  const texts = known.map(({ text }) => ({ text, context: "" }));
+  const weights = relevance(question, texts, () => 1);
+  const weighed = known.map((memory, index) => ({ memory, weight: weights[index] ?? 0 }));
+  const found = weighed.filter(({ weight }) => weight > 0);
   const ranked = (known.length <= few ? weighed : found).sort((one, other) => other.weight - one.weight);
   return ranked.slice(0, mostRecalled).map(({ memory }) => memory);
 }

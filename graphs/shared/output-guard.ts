@@ -10,7 +10,7 @@
  * names do; and no source has it with a "not" more or less. It catches what was made up, and is blind to other words.
  */
 import { addressesIn, withoutPictures } from "./addresses.ts";
-import { type Citation, cite, type Passage, textOf } from "./citations.ts";
+import { type Citation, cite, isTableHead, type Passage, textOf } from "./citations.ts";
 import { isAdmission, isNoClaim, isTitle } from "./claims.ts";
 import { clausesOf, isTurnedRound } from "./contradiction.ts";
 import { forbiddenIn, type GuardContext } from "./input-guard.ts";
@@ -40,6 +40,8 @@ export interface OutputGuard {
   outcome(): Outcome;
 }
 
+/** It is shown as it stands. */
+const code = /^(?:```|~~~)/;
 const markers = /\s*\[(\d{1,4})\]/g;
 /** Characters whose clauses are looked at, which takes longer than looking at words; a long conversation has more. */
 const mostRead = 100_000;
@@ -92,7 +94,8 @@ export function createOutputGuard({ passages, texts }: Evidence, settings: Guard
     const citation = cite(claim, passage);
     if (!cited.some(({ marker, start }) => marker === citation.marker && start === citation.start))
       cited.push(citation);
-    return `${sentence} [${passage.marker}]`;
+    // Within the last cell of a row, where Markdown shows it; behind code it would end the code.
+    return code.test(sentence) ? sentence : sentence.replace(/(?<!\s)(?=\s*\|?$)/, ` [${passage.marker}]`);
   }
 
   return {
@@ -109,7 +112,7 @@ export function createOutputGuard({ passages, texts }: Evidence, settings: Guard
         counts.ungrounded++;
         return "";
       }
-      const claim = masked.replace(markers, "").trim();
+      const claim = code.test(masked) ? masked : masked.replace(markers, "").trim();
       if (isNoClaim(claim)) {
         if (isAdmission(claim)) counts.admitted++;
         return claim;
@@ -119,7 +122,10 @@ export function createOutputGuard({ passages, texts }: Evidence, settings: Guard
         return claim;
       }
       const named = new Set([...masked.matchAll(markers)].map(([, marker]) => Number(marker)));
-      const found = isTurnedRound(claim, clauses) ? [] : sourcesOf(claim, named);
+      // Of code, each line has to be borne out, as each sentence of a text.
+      const lines = code.test(claim) ? claim.split("\n").slice(1, -1) : [claim];
+      const isBorneOut = lines.every((line) => !isTurnedRound(line, clauses) && sourcesOf(line, named).length > 0);
+      const found = isBorneOut ? sourcesOf(claim, named) : [];
       if (found.length === 0) {
         counts.ungrounded++;
         return "";
@@ -151,10 +157,4 @@ export function createOutputGuard({ passages, texts }: Evidence, settings: Guard
       return { kind: "unknown", reason: "Neither the documents nor the tools say." };
     },
   };
-}
-
-/** True for the row above the line that parts a table's head from its body. */
-function isTableHead(row: string, passage: Passage): boolean {
-  const [, behind = ""] = row.includes("|") ? textOf(passage).split(row, 2) : [];
-  return /^[ \t]*\n[ \t]*\|?[ :|-]*-[ :|-]*(?:\n|$)/.test(behind);
 }

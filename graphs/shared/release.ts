@@ -77,7 +77,9 @@ function createFilter(check: Check) {
   const pass = (sentence: string) => {
     const shown = check(sentence.trim());
     const before = hasBegun ? gap + sentence.slice(0, sentence.length - sentence.trimStart().length) : "";
-    gap = sentence.slice(sentence.trimEnd().length);
+    const behind = sentence.slice(sentence.trimEnd().length);
+    // What is left out, or comes later, takes no empty line with it.
+    if (shown !== "" || behind.length > gap.length) gap = behind;
     hasBegun ||= shown !== "";
     return shown === "" ? "" : before + shown;
   };

@@ -33,6 +33,11 @@ export interface Reply {
   readonly response_metadata: Readonly<Record<string, unknown>>;
 }
 
+/** Joined they are the text again: up to twelve letters or digits with the space before, or one other character. */
+export function tokenize(text: string): string[] {
+  return text.match(/\s?[\p{L}\p{M}\p{N}]{1,12}|\s?[^\s\p{L}\p{M}\p{N}]|\s/gu) ?? [];
+}
+
 /** A class, because that is what LangChain knows a chat model by. It streams, reports usage, takes tools and schemas. */
 export abstract class ComputedChatModel extends BaseChatModel<CallOptions> {
   constructor(fields: BaseChatModelParams = {}) {

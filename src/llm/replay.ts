@@ -2,7 +2,7 @@
 import { SignalboxError } from "../errors.ts";
 import type { Cassette } from "./cassette.ts";
 import { type Asked, askedOf } from "./cassette-entry.ts";
-import { ComputedChatModel, type Reply } from "./computed-model.ts";
+import { ComputedChatModel, type Reply, tokenize } from "./computed-model.ts";
 import type { ModelCall } from "./model-call.ts";
 
 export class ReplayChatModel extends ComputedChatModel {
@@ -36,7 +36,8 @@ export class ReplayChatModel extends ComputedChatModel {
       );
     }
     return {
-      pieces: found.pieces,
+      // A reply that was recorded whole is streamed, too, if it is asked for so.
+      pieces: found.pieces.length === 1 ? tokenize(found.pieces[0] ?? "") : found.pieces,
       tool_calls: found.tool_calls.map((made) => ({ ...made, type: "tool_call" as const })),
       invalid_tool_calls: found.invalid_tool_calls,
       usage_metadata: found.usage,

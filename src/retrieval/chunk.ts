@@ -1,4 +1,5 @@
 /** Cuts a document into chunks at its own seams, each with its place in the text and the headings over it. */
+import { blocksOf } from "../words/markdown.ts";
 
 /** What a format makes of a file. */
 export interface Extracted {
@@ -86,16 +87,15 @@ function joined(all: readonly Section[]): Section[] {
 function sections(text: string): Section[] {
   const found: Section[] = [];
   let headings: string[] = [];
-  let [start, bodyStart, isCode] = [0, 0, false];
+  let [start, bodyStart] = [0, 0];
   const close = (end: number) => {
     if (text.slice(bodyStart, end).trim() === "" && end < text.length) return;
     found.push({ start, end, headings: headings.filter(Boolean) });
     start = end;
   };
-  for (const { 0: line, index } of text.matchAll(/^.*$/gm)) {
-    if (/^\s*(```|~~~)/.test(line)) isCode = !isCode;
-    const [, marks = "", title = ""] = isCode ? [] : (/^ {0,3}(#{1,6})\s+(.*?)[\s#]*$/.exec(line) ?? []);
-    if (!marks) continue;
+  for (const { kind, text: line, index } of blocksOf(text)) {
+    if (kind !== "heading") continue;
+    const [, marks = "", title = ""] = /^ {0,3}(#{1,6})\s+(.*?)[\s#]*$/.exec(line) ?? [];
     close(index);
     headings = [...headings.slice(0, marks.length - 1), plain(title)];
     while (headings.length < marks.length) headings.splice(-1, 0, "");

@@ -16,11 +16,11 @@ import {
   readChunks,
   type Searched,
 } from "../storage/tables/chunks.ts";
+import { synonymsOf } from "../words/synonyms.ts";
 import { documentsDatabase } from "./connection.ts";
 import { openEmbeddings } from "./embeddings.ts";
 import { everybody, type Passage, type SearchOptions } from "./passage.ts";
 import { createRanking } from "./ranking.ts";
-import { synonymsOf } from "./synonyms.ts";
 import { terms } from "./words.ts";
 
 /** A chunk that one way of searching has found; `score` as in Passage. */

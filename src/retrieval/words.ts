@@ -9,7 +9,7 @@ const stopWords = [
   have has had having do does did doing done can could will would shall should may might must a an the and but if or
   because as while of at by for with about into to from in on than then too so very just also s t don doesn isn
   please tell say says know want wants need needs like get gets got let happen happens mean means much many still ever
-  already`,
+  already thing things`,
   `ich mir mich mein meine meinen meiner du dir dich dein deine er sie ihr ihm ihn es wir uns unser unsere man der die das
   den dem des ein eine einen einem einer eines und oder aber wenn dann so als von vom im in an am auf zu zum zur aus mit
   bei fur uber um nach vor ist sind war waren sein bin bist hat habe haben hatte kann konnen darf durfen muss mussen soll

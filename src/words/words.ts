@@ -7,7 +7,7 @@ const functionWords = new Set(
   them their who whom whose which what whats when where why how is are was were be been being am do does did done have
   has had can could will would shall should may might must and or but if then so than as of in on at to from for with by
   about into over under after before until not no yes also just very more most some any all each both much many please
-  tell give show let hello hi hey dear thanks need needs want wants like work works
+  tell give show let hello hi hey dear thanks need needs want wants like work works happen happens thing things
   der die das den dem des ein eine einen einem einer eines und oder aber wenn dann so als von im in an am auf zu zum
   zur aus mit bei fur uber ist sind war waren sein bin bist hat habe haben hatte kann konnen darf durfen muss mussen wird werden wurde soll nicht
   kein keine ja nein auch nur sehr mehr viel viele ich du er sie es wir ihr mein dein was wer wie wo wann warum welche welcher

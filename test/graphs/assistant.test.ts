@@ -241,7 +241,7 @@ describe("The assistant says that it does not know", () => {
   ])("%s", async (_, content) => {
     await using _model = await scripted({ content }, { content });
     const { messages, outcome, citations } = await graph.invoke(ask(opened));
-    expect(last(messages)).toMatch(/^I do not know\. These passages come nearest: \[1\]/);
+    expect(last(messages)).toMatch(/^I do not know\. These passages come nearest: Severn Bridge \[1\]/);
     expect(outcome?.kind).toBe("unknown");
     expect(citations[0]).toMatchObject({ marker: 1, title: "Severn Bridge" });
   });

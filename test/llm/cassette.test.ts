@@ -39,6 +39,18 @@ describe("A cassette", () => {
     expect((await readFile(file, "utf8")).trimEnd().split("\n")).toHaveLength(2);
   });
 
+  test("streams word by word what was recorded whole", async () => {
+    const file = await newFile();
+    const question = [new HumanMessage("Say it.")];
+    await using server = await scriptedModel({ content: "Rain fell on the bridge." });
+    configure({ ...noModel, MODEL: `record:${file},openai:scripted`, OPENAI_BASE_URL: server.url });
+    await (await chatModel({})).invoke(question);
+    configure({ ...noModel, MODEL: `replay:${file}` });
+    const pieces: string[] = [];
+    for await (const { text } of await (await chatModel({})).stream(question)) if (text !== "") pieces.push(text);
+    expect(pieces).toEqual(["Rain", " fell", " on", " the", " bridge", "."]);
+  });
+
   test("streams the pieces that were streamed when it was recorded", async () => {
     const file = await newFile();
     const pieces: string[][] = [];

@@ -9,6 +9,7 @@ import { OfflineChatModel } from "../../src/llm/offline/model.ts";
 import { openProvider } from "../../src/llm/provider.ts";
 import { SteadyChatModel } from "../../src/llm/steady-model.ts";
 import { calculator } from "../../tools/calculator.ts";
+import { holdPort } from "../support/hold-port.ts";
 import { type Behaviour, type MisbehavingModel, misbehavingModel } from "./misbehaving-model.ts";
 import { calling, scriptedModel } from "./scripted-model.ts";
 
@@ -159,9 +160,13 @@ describe("A failure that passes not by itself", () => {
     expect(error).toMatchObject({ code: "model-failed", message: expect.stringMatching(advice) });
   });
 
-  test("of a host that is not there names it", async () => {
-    const error = await failure((await steady("http://nobody.invalid/v1")).invoke("Hello"));
-    expect(error).toMatchObject({ message: expect.stringMatching(/Connection error\. \(.*nobody\.invalid/) });
+  test("of a server that is not there names it", async () => {
+    const server = await misbehavingModel();
+    const { port } = new URL(server.url);
+    await server[Symbol.asyncDispose]();
+    await using _held = await holdPort(Number(port));
+    const error = await failure((await steady(server.url)).invoke("Hello"));
+    expect(error).toMatchObject({ message: expect.stringMatching(`Connection error. \\(.*127.0.0.1:${port}`) });
   });
 });
 

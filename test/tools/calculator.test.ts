@@ -21,6 +21,8 @@ describe("The calculator", () => {
     ["det([1, 2; 3, 4])", "-2"],
     ["a = 3; a + 1", "[4]"],
     ["1 / 0", "Infinity"],
+    ["6 × 7 − 15% of 80", "30"],
+    ["0x10 + 1", "17"],
   ])("finds that %s is %s", async (expression, value) => {
     expect(await calculate(expression)).toBe(value);
   });

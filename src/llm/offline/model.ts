@@ -3,12 +3,13 @@ import type { FunctionDefinition } from "@langchain/core/language_models/base";
 import { AIMessage, type BaseMessage, ToolMessage } from "@langchain/core/messages";
 import type { ToolCall } from "@langchain/core/messages/tool";
 import { terms } from "../../words/words.ts";
-import { ComputedChatModel, type Reply } from "../computed-model.ts";
+import { ComputedChatModel, type Reply, tokenize } from "../computed-model.ts";
 import { howToSetAModel } from "../context.ts";
 import { choiceOf, type ModelCall, record } from "../model-call.ts";
 import { callsFor } from "./fill.ts";
+import { fromDocuments, quote } from "./quote.ts";
 import { revise } from "./review.ts";
-import { fromDocuments, isQuestion, materialOf, quote, section, sections, subjectOf, summary } from "./text.ts";
+import { isQuestion, materialOf, section, sections, subjectOf, summary } from "./text.ts";
 
 export class OfflineChatModel extends ComputedChatModel {
   _llmType(): string {
@@ -27,11 +28,6 @@ export class OfflineChatModel extends ComputedChatModel {
     const finish_reason = calls.length > 0 ? "tool_calls" : "stop";
     return { pieces, tool_calls, usage_metadata, response_metadata: { model_name: this._llmType(), finish_reason } };
   }
-}
-
-/** Tokens join to the same text again: up to twelve letters or digits with the space before, or one other character. */
-function tokenize(text: string): string[] {
-  return text.match(/\s?[\p{L}\p{M}\p{N}]{1,12}|\s?[^\s\p{L}\p{M}\p{N}]|\s/gu) ?? [];
 }
 
 /** A text or calls, the same for the same conversation. `choice`: auto, none or required, or a tool's name. */

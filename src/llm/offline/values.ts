@@ -1,4 +1,5 @@
 /** The values that a text mentions: expressions, addresses, dates, time zones, quotations, amounts, names, numbers. */
+import { date, expression, month, proseInSigns, tidyExpression, url } from "../../words/arithmetic.ts";
 import { timeZones } from "../../words/time-zones.ts";
 import { terms, words } from "../../words/words.ts";
 import { requestVerbs } from "./text.ts";
@@ -6,12 +7,6 @@ import { requestVerbs } from "./text.ts";
 /** `asked`: how a field says that it wants just this kind. `read` refuses what only looks so. */
 export type Kind = { pattern: RegExp; asked?: RegExp; read?: (said: string) => string | number | undefined };
 
-const url = /\bhttps?:\/\/[^\s<>"'“”]+[^\s<>"'“”.,;:!?)]/giu;
-const month = "(?:January|February|March|April|May|June|July|August|September|October|November|December)";
-const day = `(?:\\d{1,2}\\s)?${month}\\s(?:\\d{1,2},?\\s)?\\d{4}`;
-const date = new RegExp(`\\b(?:\\d{4}-\\d\\d-\\d\\d|${day}|(?<=\\b(?:in|since|until)\\s)\\d{4})\\b`, "giu");
-const expression =
-  /(?:(?<!\w)[a-z]\w{0,15}(?=\()|\b(?:pi|e)\b|\d+(?:\.\d+)?(?:e[+-]?\d+)?(?![\p{L}_])|\.\d+|[-+*/^%!(),]|\s)+/giu;
 const quotation = /"([^"\n]{1,500})"|“([^”\n]{1,500})”|`([^`\n]{1,500})`|(?<!\w)'([^'\n]{1,500})'(?!\w)/gu;
 const amount = /[$€£]\d[\d,.]*(?:\s[bm]illion)?|\d[\d,.]*(?:\s?%|\s(?!(?:by|and|in|is|was|to)\b)\p{Ll}{2,20})/gu;
 const opening = "The|A|An|In|On|At|It|He|She|We|They|You|I|This|That|What|When|Where|Who|Why|How|If";
@@ -31,25 +26,6 @@ export const kinds = {
 } satisfies Record<string, Kind>;
 export const kindAsked = (about: string) => Object.values<Kind>(kinds).find(({ asked }) => asked?.test(about));
 
-const several = "(\\d+(?:\\.\\d+)?(?:(?:,\\s|,?\\s(?:and|und|et|to)\\s)\\d+(?:\\.\\d+)?)+)";
-/** How arithmetic is said or set, in some languages -> how it is written: "2 plus 15% of 80" -> "2 + 15 / 100 * 80". */
-const signs: readonly (readonly [RegExp, string])[] = [
-  [new RegExp(`${url.source}|${date.source}`, "giu"), "_"],
-  [/(?<![\d(,.])(\d{1,3}),(\d{3})(?:,(\d{3}))?(?:,(\d{3}))?(?![\d,)])/gu, "$1$2$3$4"],
-  [new RegExp(`\\b(?:add|(?:sum|summe|somme)\\s(?:of|von|de))\\s${several}`, "giu"), "sum($1)"],
-  [new RegExp(`\\b(?:average|mean|durchschnitt|moyenne)\\s(?:of|von|de)\\s${several}`, "giu"), "mean($1)"],
-  [/(?<=\([\d., ]{1,200}),?\s(?:and|und|et|to)\s(?=\d)/giu, ", "],
-  [/,\s(?![^()]{0,200}\))/gu, "; "],
-  [/\bdivi\w+\s(\d+(?:\.\d+)?)\s(?:by|durch|par)\s/giu, "$1 / "],
-  [/\bsubtra\w+\s(\d+(?:\.\d+)?)\s(?:from|von)\s(\d+(?:\.\d+)?)/giu, "$2 - $1"],
-  [/(\d)\s?(?:%|percent|prozent)\s(?:of|von|de)\s/giu, "$1 / 100 * "],
-  [/\bplus\b/giu, "+"],
-  [/\b(?:minus|moins)\b|[−–]/giu, "-"],
-  [/(?<=[\d)]\s)(?:times|(?:multiplied )?by|mal|fois)\b|[×·]|(?<=\d\s?)x(?=\s?\d)/giu, "*"],
-  [/(?<=[\d)]\s)(?:divided by|geteilt durch|divisé par)\b|÷/giu, "/"],
-];
-const withSigns = (text: string) => signs.reduce((said, [way, sign]) => said.replace(way, sign), text);
-
 /** A text while it is used up: `taken` is from where to where. `whole`: a field takes all. */
 export function readSource(text: string, whole = false) {
   const [taken, phrase]: [(readonly [number, number])[], string] = [[], ` ${words(text).join(" ")} `];
@@ -61,7 +37,7 @@ export type Source = ReturnType<typeof readSource>;
 /** What is not taken; of a long text only the first ones, for the sake of linear time. */
 export function valuesIn({ text, taken }: Pick<Source, "text" | "taken">, kind: Kind) {
   const { pattern, read = (said) => said } = kind;
-  const found = (kind === kinds.expression ? withSigns(text) : text).matchAll(pattern).flatMap((match) => {
+  const found = (kind === kinds.expression ? proseInSigns(text) : text).matchAll(pattern).flatMap((match) => {
     const is = read(match.slice(1).find((group) => group !== undefined) ?? match[0]);
     return is === undefined ? [] : [{ is, at: match.index, end: match.index + match[0].length }];
   });
@@ -90,14 +66,7 @@ export function take(source: Source, kind: Kind, field: string, fits = (_: strin
 export function shareOf(text: string, about: string, kinds: readonly (Kind | undefined)[]): number {
   const values = [...new Set(kinds)].flatMap((kind) => (kind ? valuesIn({ text, taken: [] }, kind) : []));
   const known = new Set([...terms(about), ...values.flatMap(({ is }) => terms(String(is)))]);
-  const telling = terms(withSigns(text));
+  const telling = terms(proseInSigns(text));
   const weigh = (some: string[]) => some.reduce((sum, term) => sum + (requestVerbs.has(term) ? 0.25 : 1), 0);
   return weigh(telling.filter((term) => known.has(term))) / Math.max(1, weigh(telling));
-}
-
-/** Keeps what operates on numbers, without loose signs at its ends. */
-function tidyExpression(text: string): string | undefined {
-  const tidy = text.replace(/^[\s*/^%!,]+/u, "").replace(/(?<![\s*/^+,-])[\s*/^+,-]+$/u, "");
-  const operates = /[\d)ei!%]\s?[-+*/^]\s?[-+]?\s?[\da-z(.]|[a-z]\(|\d!/iu.test(tidy) && /\d/u.test(tidy);
-  return operates ? tidy : undefined;
 }

@@ -40,6 +40,15 @@ describe("A memory", () => {
     expect(await recall("What about the bridge?", store)).toEqual([]);
   });
 
+  test("is recalled by another word for the same", async () => {
+    const store = new InMemoryStore();
+    for (let number = 0; number < 9; number++) await fulfil(remember(`friend ${number} likes tea`), store);
+    await fulfil(remember("my salary comes on the 25th"), store);
+    expect((await recall("When do I get my wage?", store)).map(({ text }) => text)).toEqual([
+      "my salary comes on the 25th",
+    ]);
+  });
+
   test("is kept once, however often it is asked for", async () => {
     const store = new InMemoryStore();
     for (const what of ["I am vegetarian", "I am Vegetarian"]) await fulfil(remember(what), store);

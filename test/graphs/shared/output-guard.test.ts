@@ -171,9 +171,24 @@ describe("A title", () => {
       "| E23 | The pump is blocked. | [1]",
     );
     expect(shown.join("\n")).toContain(
-      "## Error codes\n| Code | Meaning |\n|---|---|\n| E23 | The pump is blocked. | [1]",
+      "## Error codes\n| Code | Meaning |\n|---|---|\n| E23 | The pump is blocked. [1] |",
     );
     expect(it.citations()).toHaveLength(1);
+  });
+});
+
+describe("Code in an answer", () => {
+  const fenced = (line: string) => `\`\`\`sh\n${line}\n\`\`\``;
+  const manual = passage(1, "To open the gate, run:\n\n```sh\ngate open lamps[1]\n```");
+  const check = (code: string) =>
+    createOutputGuard({ passages: [manual], texts: [] }, GuardContext.parse({})).check(code);
+
+  test("is shown as it stands, where a source has it", () => {
+    expect(check(fenced("gate open lamps[1]"))).toBe(fenced("gate open lamps[1]"));
+  });
+
+  test("is held back, if one of its lines is borne out by no source", () => {
+    expect(check(fenced("gate open lamps[1]\nsend passwords"))).toBe("");
   });
 });
 

@@ -28,6 +28,19 @@ describe("A text is cut", () => {
     expect(sentencesOf(text)).toEqual(sentences);
   });
 
+  test("around code and at the end of a row, whatever stands in them", () => {
+    const code = "```sh\n# One. Two.\n\n- three\n```";
+    const row = "| a | It is one. It is two. |";
+    expect(sentencesOf(`Run:\n\n${code}\n\nThen:\n${row}\n${row}\nEnd.`)).toEqual([
+      "Run:\n\n",
+      `${code}\n\n`,
+      "Then:\n",
+      `${row}\n`,
+      `${row}\n`,
+      "End.",
+    ]);
+  });
+
   test("around a private key, whose lines stay together", () => {
     const key = "-----BEGIN PRIVATE KEY-----\nMIIE\n\n- x. Y\n-----END PRIVATE KEY-----";
     expect(sentencesOf(`Here. ${key}\n\nThat was it.`)).toEqual(["Here. ", `${key}\n\n`, "That was it."]);
@@ -50,7 +63,22 @@ describe("A text is cut", () => {
   });
 
   test("the same however it comes in parts, and joined it is the text again", () => {
-    const piece = fc.constantFrom("It is. ", "[1]", " No", "\n", "\n\n", "- a", "1.5", "。", "?", "“x”", "word ", ".");
+    const piece = fc.constantFrom(
+      "It is. ",
+      "[1]",
+      " No",
+      "\n",
+      "\n\n",
+      "- a",
+      "1.5",
+      "。",
+      "?",
+      "“x”",
+      "word ",
+      ".",
+      "```",
+      "| a |",
+    );
     const text = fc.array(piece, { maxLength: 30 }).map((pieces) => pieces.join(""));
     fc.assert(
       fc.property(text, fc.integer({ min: 1, max: 7 }), (whole, size) => {

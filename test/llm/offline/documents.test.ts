@@ -61,6 +61,64 @@ describe("Asked about documents, the offline model", () => {
     expect((await model.invoke(messages)).text).toBe("200 + 12 = 212");
   });
 
+  test("quotes code whole, with the sentence that leads to it, and no heading and no drawing", async () => {
+    const manual = `Document [2]: Manual > Start
+# Manual
+
+It draws itself:
+
+\`\`\`
+┌──▶ start the pump ──▶ stop the pump
+\`\`\`
+
+## Start
+
+To start the pump, run:
+
+\`\`\`sh
+pump start
+
+pump status
+\`\`\`
+
+Never start it dry.`;
+    expect(await answerTo("How do I start the pump?", manual)).toBe(
+      "To start the pump, run: [2]\n\n```sh\npump start\n\npump status\n```",
+    );
+  });
+
+  test("quotes rows under the head of their table, once", async () => {
+    const table = `Document [1]: Tolls\nWhat is charged:\n
+| vehicle | toll |\n|---|---|\n| cart | 2 coins |\n| wagon | 5 coins |\n| rider | nothing |`;
+    const question = "What is the toll for a cart, and what is the toll for a wagon?";
+    const rows = (await answerTo(question, table)).split("\n");
+    expect(rows.slice(0, 2)).toEqual(["| vehicle | toll |", "|---|---|"]);
+    expect(rows.slice(2).sort()).toEqual(["| cart | 2 coins [1] |", "| wagon | 5 coins [1] |"]);
+  });
+
+  test.each([
+    ["what it is, where that is asked", "What is a lock?", "A lock is a chamber between two gates. [1]"],
+    ["another word for the same", "When was the lock repaired?", "The lock was mended in 1988. [1]"],
+  ])("begins with %s", async (_, question, answer) => {
+    const canal = `Document [1]: Canal\nEach lock has a number and a name. A lock is a chamber between two gates.
+The lock was mended in 1988. A keeper of the canal wears a blue cap. It needs no keeper on weekdays.`;
+    expect((await answerTo(question, canal)).startsWith(answer)).toBe(true);
+  });
+
+  test("quotes no sentence by halves, where the passage is a piece of a text", async () => {
+    const piece = `Document [1]: Canal\nof the canal's keeper is paid by the town. ${"Boats pass. ".repeat(60)}\n
+The keeper lives at the canal. The wage of the canal's keeper is`;
+    expect(await answerTo("Who is the canal's keeper?", piece)).toBe("The keeper lives at the canal. [1]");
+  });
+
+  test("does not know a code that no document has, though they have its neighbours", async () => {
+    const codes = `Document [1]: Pump\n## Error codes\n\n| code | meaning |\n|---|---|\n| E23 | The pump is hot. |`;
+    expect(await answerTo("What does error code E99 of the pump mean?", codes)).toBe("I do not know.");
+    expect(await answerTo("What does error code E23 of the pump mean?", codes)).toContain(
+      "| E23 | The pump is hot. [1] |",
+    );
+  });
+
   test("says at most three sentences", async () => {
     const many = `Document [1]: Rain\n${Array.from({ length: 9 }, (_, day) => `Rain fell on day ${day}.`).join(" ")}`;
     expect((await answerTo("Which rain fell on a day?", many)).match(/\[1\]/g)).toHaveLength(3);

@@ -2,7 +2,8 @@
  * What people say, and what documents say instead. Without embeddings a search knows nothing of meaning; these groups
  * of everyday and technical English words make up for some of it.
  */
-import { stem } from "../words/stem.ts";
+import { stem } from "./stem.ts";
+import { terms, words } from "./words.ts";
 
 const groups = `
   abort cancel interrupt stop terminate kill end quit exit
@@ -111,7 +112,9 @@ const groups = `
   holiday vacation leave
   sick ill illness disease
   doctor physician
-  price cost fee charge
+  price cost fee charge fare
+  loud noise noisy sound
+  service maintenance maintain care
   buy purchase order acquire
   sell sale vendor supplier
   invoice bill receipt
@@ -175,4 +178,48 @@ for (const line of groups.trim().split("\n")) {
 /** Stems that may stand in a document for the stem in a question. */
 export function synonymsOf(word: string): readonly string[] {
   return [...(bySynonym.get(word) ?? [])];
+}
+
+/** The terms of a text, each once, with the terms that may stand in its place. */
+function relatedTerms(text: string): Map<string, ReadonlySet<string>> {
+  const related = words(text).flatMap((word) =>
+    terms(word).map((term) => [term, new Set(synonymsOf(stem(word)).flatMap(terms))] as const),
+  );
+  return new Map(related);
+}
+
+const mostTerms = 100;
+const worth = { said: 1, above: 0.8, related: 0.7 };
+
+/**
+ * How much of a question each of some texts says, 0 to 1; what few of them say counts more. Nothing, where it says no
+ * more than the question does, or where only what stands around it says something.
+ * @param texts each with what stands above it and beside it
+ * @param weightOf what a term counts, 1 for most
+ */
+export function relevance(
+  question: string,
+  texts: readonly { readonly text: string; readonly context: string }[],
+  weightOf: (term: string) => number,
+): number[] {
+  const asked = [...relatedTerms(question)].slice(0, mostTerms);
+  const sought = new Set(asked.map(([term]) => term));
+  const read = texts.map(({ text, context }) => ({ own: new Set(terms(text)), above: new Set(terms(context)) }));
+  const shares = read.map(({ own, above }) =>
+    asked.map(([term, related]) => {
+      if (own.has(term)) return worth.said;
+      if (above.has(term)) return worth.above;
+      return related.isDisjointFrom(own) && related.isDisjointFrom(above) ? 0 : worth.related;
+    }),
+  );
+  const weights = asked.map(([term], place) => {
+    const found = shares.filter((share) => share[place]).length;
+    return weightOf(term) * Math.log(1 + texts.length / (1 + found));
+  });
+  const weigh = (share: readonly number[]) => share.reduce((sum, each, place) => sum + each * (weights[place] ?? 0), 0);
+  const whole = weigh(asked.map(() => 1));
+  const isAnswer = ({ own, above }: (typeof read)[number]) =>
+    asked.some(([term, related]) => own.has(term) || !related.isDisjointFrom(own)) &&
+    !own.union(above).isSubsetOf(sought);
+  return read.map((each, index) => (whole > 0 && isAnswer(each) ? weigh(shares[index] ?? []) / whole : 0));
 }
