@@ -1,6 +1,7 @@
 /** The tools of the configured MCP servers: programs that are started here, or services over HTTP. */
 import { readFileSync } from "node:fs";
 import type { DynamicStructuredTool, StructuredTool } from "@langchain/core/tools";
+import type { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import { z } from "zod";
 import { currentConfig } from "../src/config.ts";
@@ -97,11 +98,15 @@ export async function closeMcpServers(): Promise<void> {
 }
 
 function connect(name: string, server: Server, key: string): Promise<Connection> {
-  const connection = open(name, server, () => connections.delete(key));
+  // A newer one may have taken its place.
+  const forget = () => {
+    if (connections.get(key) === connection) connections.delete(key);
+  };
+  const connection = open(name, server, forget);
   connections.set(key, connection);
   connection.catch((error: Error) => {
     warn(name, `is left out for now: ${error.message}`);
-    setTimeout(() => connections.delete(key), retryMs).unref();
+    setTimeout(forget, retryMs).unref();
   });
   return connection;
 }
@@ -111,45 +116,46 @@ function warn(name: string, what: string): void {
 }
 
 async function open(name: string, server: Server, onClose: () => void): Promise<Connection> {
-  const [{ Client }, { ToolListChangedNotificationSchema }, { loadMcpTools }] = await Promise.all([
+  const [{ Client }, { ToolListChangedNotificationSchema }] = await Promise.all([
     import("@modelcontextprotocol/sdk/client/index.js"),
     import("@modelcontextprotocol/sdk/types.js"),
-    import("@langchain/mcp-adapters"),
   ]);
   const client = new Client({ name: "signalbox", version: "0.1.0" });
-  const list = async () => {
-    const listed = loadMcpTools(name, client, {
-      prefixToolNameWithServerName: true,
-      defaultToolTimeout: callMs,
-      afterToolCall: ({ result }) => ({ result: shortened(result) }),
-    });
-    return offered(name, await inTime(listed));
-  };
+  let tools: Promise<readonly StructuredTool[]> | undefined;
+  // Before the first list: tools may change while it is made.
+  client.setNotificationHandler(ToolListChangedNotificationSchema, () => {
+    tools = undefined;
+  });
   try {
     await client.connect(await transportTo(server), { timeout: connectMs });
-    let tools: Promise<readonly StructuredTool[]> | undefined = list();
+    tools = listTools(name, client);
     await tools;
     client.onclose = onClose;
-    client.setNotificationHandler(ToolListChangedNotificationSchema, () => {
-      tools = undefined;
-    });
-    const listAnew = () =>
-      list().catch(async (error: Error) => {
-        warn(name, `is left out until it is connected to again: ${error.message}`);
-        await client.close();
-        return [];
-      });
-    return {
-      tools() {
-        tools ??= listAnew();
-        return tools;
-      },
-      close: () => client.close(),
-    };
   } catch (error) {
     await client.close();
     throw error;
   }
+  return {
+    tools() {
+      tools ??= listTools(name, client).catch(async (error: Error) => {
+        warn(name, `is left out until it is connected to again: ${error.message}`);
+        await client.close();
+        return [];
+      });
+      return tools;
+    },
+    close: () => client.close(),
+  };
+}
+
+async function listTools(name: string, client: Client): Promise<StructuredTool[]> {
+  const { loadMcpTools } = await import("@langchain/mcp-adapters");
+  const listed = loadMcpTools(name, client, {
+    prefixToolNameWithServerName: true,
+    defaultToolTimeout: callMs,
+    afterToolCall: ({ result }) => ({ result: shortened(result) }),
+  });
+  return offered(name, await inTime(listed));
 }
 
 /** A list comes in pages, each of which may promise another for ever. */

@@ -14,15 +14,18 @@ export function yesOrNo(reply: unknown): boolean | undefined {
   return yes.test(reply) || (no.test(reply) ? false : undefined);
 }
 
-/** What is longer says more than a choice, and so does a "not". */
+/** What is longer says more than a choice, and so does a "not" or a "but". */
 const mostWords = 4;
-const negations = ["not", "no", "nicht", "kein", "pas"];
+const negation = /(?<!\p{L})(?:not|no|never|but|except|nicht|kein\p{L}*|außer|pas|sauf)(?!\p{L})|n['’]t(?!\p{L})/iu;
 const places = ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"];
 
-/** The option that a few words name, as "Data, please", by its number, or as "the second one"; undefined unless it is one. */
+/**
+ * The option that a few words name: "Data, please", by its number, or as "the second one".
+ * @returns undefined where they name none, or more than one
+ */
 export function chosen<Option extends string>(reply: string, options: readonly Option[]): Option | undefined {
   const words = reply.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
-  if (words.length > mostWords || words.some((word) => negations.includes(word))) return undefined;
+  if (words.length > mostWords || negation.test(reply)) return undefined;
   const named = options.filter((option, index) => {
     const names: (string | undefined)[] = [option, String(index + 1), places[index]];
     return words.some((word) => names.includes(word));

@@ -11,15 +11,19 @@ export interface DatabaseArguments {
 }
 
 /**
- * @param makes whether a database that is not there is made, as for documents before the first start
- * @throws SignalboxError "database-unavailable", also where there is no such file, or another's: looking at it makes none
+ * @param missing what becomes of a database that is not there: documents may come before the first start
+ * @throws SignalboxError "database-unavailable", also where there is none that may be made, or another program's
  */
-export async function openClientDatabase(given: DatabaseArguments, makes = false): Promise<Database> {
+export async function openClientDatabase(
+  given: DatabaseArguments,
+  missing: "refused" | "made" = "refused",
+): Promise<Database> {
   const { configure } = await import("../config.ts");
   const { openDatabase } = await import("../storage/open.ts");
   if (existsSync(given.config)) await (await import("../engine/project.ts")).openProject(given.config);
   const { database, retrieval } = configure(given.database === undefined ? {} : { DATABASE_URL: given.database });
-  if (makes) return await openDatabase(database, { role: "client", vectors: retrieval.embeddings !== undefined });
+  if (missing === "made")
+    return await openDatabase(database, { role: "client", vectors: retrieval.embeddings !== undefined });
   if (database.kind === "sqlite" && !existsSync(database.path)) {
     throw new SignalboxError(
       "database-unavailable",

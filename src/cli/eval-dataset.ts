@@ -29,7 +29,7 @@ const page = 100;
 
 /**
  * @param print prints what a command came to, and sets the exit code
- * @param guarded does the same for what goes wrong alone
+ * @param guarded runs a command that prints by itself; says what goes wrong, and sets the exit code
  */
 export function addDatasetCommand(
   evaluation: Command,
@@ -92,6 +92,7 @@ async function push(file: string, options: Omit<LangfuseOptions, "json">): Promi
 
 async function fromThreads(file: string | undefined, options: FromThreadsOptions): Promise<void> {
   const { masked } = await import("../masking.ts");
+  const { counted } = await import("../evals/reports/words.ts");
   const database = await openClientDatabase(options);
   try {
     const threads = await readThreads(database, options);
@@ -100,12 +101,11 @@ async function fromThreads(file: string | undefined, options: FromThreadsOptions
     if (file !== undefined) await writeFile(file, lines);
     else if (!options.json) process.stdout.write(lines);
     if (options.cassette !== undefined) await writeCassette(options.cassette, threads);
-    const counted = { file: file ?? null, items: items.length };
-    if (options.json) process.stdout.write(`${JSON.stringify(counted)}\n`);
-    else
-      process.stderr.write(
-        `${items.length} ${items.length === 1 ? "item" : "items"}${file === undefined ? "" : ` in ${file}`}: check what they expect.\n`,
-      );
+    if (options.json) process.stdout.write(`${JSON.stringify({ file: file ?? null, items: items.length })}\n`);
+    else {
+      const place = file === undefined ? "" : ` in ${file}`;
+      process.stderr.write(`${counted(items.length, "item")}${place}: check what they expect.\n`);
+    }
   } finally {
     await database.close();
   }

@@ -3,6 +3,7 @@ import { dirname, resolve } from "node:path";
 import { inspect } from "node:util";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { Outcome } from "../evals/commands/outcome.ts";
+import { exitCodes } from "../evals/run/exit-code.ts";
 import type { RunProgress } from "../evals/run/try-plans.ts";
 import { addDatasetCommand } from "./eval-dataset.ts";
 
@@ -20,12 +21,25 @@ interface RunOptions {
   json?: boolean;
 }
 
-const usageError = 64;
-const failure = 3;
-
 export function addEvalCommand(program: Command): void {
   const evaluation = program.command("eval").description("evaluate graphs over datasets, and compare runs");
+  addRunCommand(evaluation);
+  addCommandsOnRuns(evaluation);
 
+  const calibrate = evaluation
+    .command("calibrate <prompt> <labels>")
+    .description("hold a judge (evals/judges/*.md) against a dataset that people have labelled");
+  calibrate.option("--json", "write JSON on stdout").action((prompt: string, labels: string, options: RunOptions) =>
+    print(options.json, async () => {
+      const { calibrateCommand } = await import("../evals/judges/calibrate-command.ts");
+      return await calibrateCommand(prompt, labels, stopOnSignal());
+    }),
+  );
+
+  addDatasetCommand(evaluation, print, guarded);
+}
+
+function addRunCommand(evaluation: Command): void {
   const run = evaluation
     .command("run [suites...]")
     .description("run suites of evals/suites (all, if none is named)")
@@ -55,7 +69,10 @@ export function addEvalCommand(program: Command): void {
       }
     }),
   );
+}
 
+/** What is done with runs that have ended. */
+function addCommandsOnRuns(evaluation: Command): void {
   const compare = evaluation.command("compare <before> <now>").description("what changed from one run to another");
   common(compare).action((before: string, now: string, options: RunOptions) =>
     print(options.json, async () => {
@@ -89,18 +106,6 @@ export function addEvalCommand(program: Command): void {
       return await reportCommand(await folders(options), name, terminal);
     }),
   );
-
-  const calibrate = evaluation
-    .command("calibrate <prompt> <labels>")
-    .description("hold a judge (evals/judges/*.md) against a dataset that people have labelled");
-  calibrate.option("--json", "write JSON on stdout").action((prompt: string, labels: string, options: RunOptions) =>
-    print(options.json, async () => {
-      const { calibrateCommand } = await import("../evals/judges/calibrate-command.ts");
-      return await calibrateCommand(prompt, labels, stopOnSignal());
-    }),
-  );
-
-  addDatasetCommand(evaluation, print, guarded);
 }
 
 function common(command: Command): Command {
@@ -135,7 +140,7 @@ async function guarded(work: () => Promise<void>): Promise<void> {
     const { isSignalboxError } = await import("../errors.ts");
     // A bug shows its stack. It must not end with Node's own code for that, which says that a gate failed.
     process.stderr.write(`${isSignalboxError(error) ? error.message : inspect(error)}\n`);
-    process.exitCode = isSignalboxError(error, "invalid-request") ? usageError : failure;
+    process.exitCode = isSignalboxError(error, "invalid-request") ? exitCodes.usage : exitCodes.errors;
   }
 }
 
@@ -163,7 +168,7 @@ function stopOnSignal(): AbortSignal {
   let stoppingSince: number | undefined;
   const onSignal = () => {
     if (stoppingSince !== undefined) {
-      if (performance.now() - stoppingSince >= echoMs) process.exit(failure);
+      if (performance.now() - stoppingSince >= echoMs) process.exit(exitCodes.errors);
       return;
     }
     stoppingSince = performance.now();

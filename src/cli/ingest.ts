@@ -67,7 +67,7 @@ async function ingestAll(places: readonly string[], given: Arguments, command: C
         progress?.end();
       }
     },
-    true,
+    "made",
   );
   for (const { source, reason } of report.failed) process.stderr.write(`${source}: ${reason}\n`);
   process.stdout.write(given.json ? `${JSON.stringify(report)}\n` : summary(report));
@@ -134,10 +134,10 @@ async function remove(sources: readonly string[], given: Arguments, command: Com
 async function withDatabase<Result>(
   given: Arguments,
   work: (database: Database, owner: string) => Promise<Result>,
-  makes = false,
+  missing?: "made",
 ): Promise<Result> {
   const { everybody } = await import("../retrieval/passage.ts");
-  const database = await openClientDatabase(given, makes);
+  const database = await openClientDatabase(given, missing);
   try {
     return await work(database, given.owner ?? everybody);
   } finally {

@@ -43,7 +43,7 @@ export interface Acceptance {
 }
 
 /**
- * Makes the runs rows, all of them, or refuses them and changes nothing.
+ * Makes each run a row; refuses all and changes nothing where one cannot be accepted.
  * @throws SignalboxError thread-not-found, thread-busy (strategy reject), no-interrupt, interrupt-not-found, several-interrupts,
  *   idempotency-mismatch, run-gone
  */

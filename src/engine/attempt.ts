@@ -11,7 +11,7 @@ import { judgementsOf } from "./feedback-judgements.ts";
 import { feedbackUrlsOf } from "./feedback-urls.ts";
 import { observedRun, observeRun } from "./observer.ts";
 import type { EngineParts } from "./parts.ts";
-import type { StoredRequest } from "./run-request.ts";
+import { requestOf } from "./run-request.ts";
 import { rollBackRun, settleRun } from "./settle.ts";
 import { toWireText } from "./wire.ts";
 
@@ -32,7 +32,7 @@ export interface ActiveRun {
  */
 export async function attemptRun(parts: EngineParts, active: ActiveRun): Promise<(() => void) | "drained"> {
   const { run } = active;
-  const request = run.request as unknown as StoredRequest;
+  const request = requestOf(run);
   const log = parts.events.open(run.run_id, { resumable: request.stream_resumable });
   const observation = observeRun(parts.observers, observedRun(run, { signal: active.abort.signal }));
   const execution = {

@@ -257,7 +257,7 @@ export interface Threads {
 export interface Runs {
   /** Accepts a run (threadId null: a stateless one). When it resolves, the run is a committed row and on its way. */
   create(owner: string, threadId: string | null, request: RunRequest, options?: RunOptions): Promise<Run>;
-  /** Accepts runs without a thread: all of them, or none. A key in the options is one for each of them in its place. */
+  /** Accepts runs without a thread: all of them, or none. Each has the options' Idempotency-Key with its place. */
   createBatch(owner: string, requests: readonly RunRequest[], options?: RunOptions): Promise<Run[]>;
   /** create, with all of the run's events from the first on. Ending the iteration early does not end the run. */
   createAndStream(

@@ -9,7 +9,7 @@ import { bindGraph } from "./bind.ts";
 import type { RunCommand } from "./contract.ts";
 import type { RunLog } from "./events.ts";
 import type { EngineParts } from "./parts.ts";
-import type { StoredRequest } from "./run-request.ts";
+import { requestOf, type StoredRequest } from "./run-request.ts";
 import { chunksAmong, createStreamEvents, type GraphChunk, graphModes } from "./stream-events.ts";
 
 /** What a graph came to: its last values, and the interrupts it waits at (undefined where it ran to its end). */
@@ -33,7 +33,7 @@ export interface Execution {
  */
 export async function executeRun(parts: EngineParts, execution: Execution): Promise<GraphResult> {
   const { run, log, signal, control } = execution;
-  const request = run.request as unknown as StoredRequest;
+  const request = requestOf(run);
   const graph = await parts.graphs.get(request.graph_id, { configurable: request.configurable });
   const metadata = {
     ...run.metadata,

@@ -3,7 +3,7 @@ import { createHmac, timingSafeEqual } from "node:crypto";
 import { z } from "zod";
 import { SignalboxError } from "../errors.ts";
 import type { RunRecord } from "../storage/tables/runs.ts";
-import type { StoredRequest } from "./run-request.ts";
+import { requestOf } from "./run-request.ts";
 
 /** What a url allows. */
 export interface FeedbackPermit {
@@ -25,7 +25,7 @@ export function feedbackUrlsOf(
   urls: FeedbackUrls,
   validMs: number,
 ): Record<string, string> | undefined {
-  const { feedback } = run.request as unknown as StoredRequest;
+  const { feedback } = requestOf(run);
   if (!feedback) return undefined;
   const { owner, run_id } = run;
   const expires = Date.now() + validMs;

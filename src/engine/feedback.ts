@@ -18,7 +18,7 @@ import {
 import { findRun } from "../storage/tables/runs.ts";
 import type { Feedback, FeedbackDesk, NewFeedback } from "./contract.ts";
 import type { FeedbackUrls } from "./feedback-urls.ts";
-import type { StoredRequest } from "./run-request.ts";
+import { requestOf } from "./run-request.ts";
 
 /** The source of what graphs say of their own answers. */
 export const graphSource = "graph";
@@ -87,7 +87,7 @@ export function feedbackId(runId: string, source: string, key: string): string {
 async function requireTarget(database: Queryable, owner: string, runId: string): Promise<FeedbackTarget> {
   const run = await findRun(database, owner, runId);
   if (run) {
-    const { graph_id } = run.request as unknown as StoredRequest;
+    const { graph_id } = requestOf(run);
     return { owner, run_id: runId, thread_id: run.thread_id, graph_id, trace_id: run.trace_id };
   }
   const target = await findFeedbackTarget(database, owner, runId);

@@ -26,6 +26,7 @@ export function cleanName(name: string): string {
 /** Characters of the last human message of a graph's input; undefined where it has none. */
 export function taskLength(input: unknown): number | undefined {
   const given: unknown = Object(input).messages;
+  // LangChain would throw for it, which takes longer than all the rest.
   if (given === undefined) return undefined;
   const messages: unknown[] = Array.isArray(given) ? given : [given];
   for (const message of messages.toReversed()) {

@@ -2,7 +2,7 @@
 import type { BaseCallbackHandler } from "@langchain/core/callbacks/base";
 import type { RunRecord } from "../storage/tables/runs.ts";
 import type { JsonObject } from "./contract.ts";
-import type { StoredRequest } from "./run-request.ts";
+import { requestOf } from "./run-request.ts";
 
 /** One attempt at a run, as it begins. */
 export interface ObservedRun {
@@ -80,7 +80,7 @@ export function observedRun(
   run: RunRecord,
   { signal = AbortSignal.abort(), ...attempt }: Partial<Pick<ObservedRun, "attempt" | "began_at" | "signal">> = {},
 ): ObservedRun {
-  const request = run.request as unknown as StoredRequest;
+  const request = requestOf(run);
   return {
     run_id: run.run_id,
     thread_id: run.thread_id,

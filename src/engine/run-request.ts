@@ -1,4 +1,5 @@
 /** From what a client asks for to what is stored and run: the assistant's settings under the request's own. */
+import type { RunRecord } from "../storage/tables/runs.ts";
 import type { Assistant, CheckpointReference, JsonObject, RunCommand, RunRequest, RunStreamMode } from "./contract.ts";
 
 /** A run's request as its row keeps it: complete, so that later changes of the assistant do not touch it. */
@@ -23,6 +24,11 @@ export interface StoredRequest extends JsonObject {
   durability?: "sync" | "async" | "exit";
   /** What the run's signed urls are for, and where they lead. */
   feedback?: { keys: string[]; base_url: string };
+}
+
+/** What `mergeRequest` has made of a run's request, which its row keeps as JSON. */
+export function requestOf({ request }: Pick<RunRecord, "request">): StoredRequest {
+  return request as StoredRequest;
 }
 
 /**

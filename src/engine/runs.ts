@@ -12,7 +12,7 @@ import { checkInput } from "./graph-input.ts";
 import { tellOfCancelled } from "./observer.ts";
 import { openThreadState, requireThread } from "./open-thread.ts";
 import type { EngineParts } from "./parts.ts";
-import { mergeRequest, type StoredRequest } from "./run-request.ts";
+import { mergeRequest, requestOf } from "./run-request.ts";
 import { deleteThreadRows, settleThread } from "./settle.ts";
 import { outcomeOf } from "./state-snapshot.ts";
 import { hasEnded } from "./status.ts";
@@ -104,7 +104,7 @@ export function createRuns(parts: EngineParts, assistants: Assistants, worker: W
   }
 
   function openLog(run: RunRecord): RunLog {
-    return events.open(run.run_id, { resumable: (run.request as unknown as StoredRequest).stream_resumable });
+    return events.open(run.run_id, { resumable: requestOf(run).stream_resumable });
   }
 
   /**
@@ -146,7 +146,7 @@ export function createRuns(parts: EngineParts, assistants: Assistants, worker: W
   async function valuesAfter(run: RunRecord): Promise<unknown> {
     const checkpoint_id = await lastCheckpointOfRun(database, run);
     if (checkpoint_id === undefined) return null;
-    const { graph_id, configurable } = run.request as unknown as StoredRequest;
+    const { graph_id, configurable } = requestOf(run);
     const state = await openThreadState(parts, run.owner, { thread_id: run.thread_id, graph_id, configurable });
     return (await state.read({ checkpoint_id })).values;
   }
@@ -238,7 +238,7 @@ export function createRuns(parts: EngineParts, assistants: Assistants, worker: W
 
   /** After a pending run was cancelled: its thread is what its state and its other runs say, or goes with it. */
   async function freeThread(run: RunRecord): Promise<void> {
-    const { graph_id, configurable, on_completion } = run.request as unknown as StoredRequest;
+    const { graph_id, configurable, on_completion } = requestOf(run);
     if (on_completion === "delete") {
       await database.transaction((tx) => deleteThreadRows(tx, run.owner, run.thread_id, run.run_id));
       return;

@@ -7,7 +7,7 @@ import { deleteThreadRow, holdThread, setThreadOutcome } from "../storage/tables
 import type { RunOutcome } from "./events.ts";
 import { openThreadState } from "./open-thread.ts";
 import type { EngineParts } from "./parts.ts";
-import type { StoredRequest } from "./run-request.ts";
+import { requestOf } from "./run-request.ts";
 import { outcomeOf, type ThreadOutcome } from "./state-snapshot.ts";
 import { activeStatuses } from "./status.ts";
 
@@ -25,7 +25,7 @@ export async function settleRun(
   options: { paused: boolean; failed?: boolean; judgements?: readonly NewFeedbackRecord[] },
 ): Promise<boolean> {
   const thread = options.paused ? await readThreadOutcome(parts, run) : idle;
-  const stateless = (run.request as unknown as StoredRequest).on_completion === "delete";
+  const stateless = requestOf(run).on_completion === "delete";
   return await parts.database.transaction(async (tx) => {
     const now = Date.now();
     // The thread first, as in accept.ts: two transactions that take the same rows in turn cannot wait for each other.
@@ -40,7 +40,7 @@ export async function settleRun(
     if (!moved) return false;
     await Promise.all((options.judgements ?? []).map((judgement) => putFeedback(tx, judgement, now)));
     if (stateless) {
-      const { graph_id } = run.request as unknown as StoredRequest;
+      const { graph_id } = requestOf(run);
       insertFeedbackTarget(tx, { ...run, graph_id }, now);
       deleteThreadRows(tx, run.owner, run.thread_id, run.run_id);
     } else settleThread(tx, run, thread, outcome.error, now);
@@ -57,7 +57,7 @@ export async function rollBackRun(parts: EngineParts, run: RunRecord): Promise<b
     deleteRunCheckpoints(tx, run.owner, run.thread_id, run.run_id);
   });
   const thread = await readThreadOutcome(parts, run);
-  const stateless = (run.request as unknown as StoredRequest).on_completion === "delete";
+  const stateless = requestOf(run).on_completion === "delete";
   return await parts.database.transaction(async (tx) => {
     const now = Date.now();
     holdThread(tx, parts.database, run.owner, run.thread_id);
@@ -93,7 +93,7 @@ export function deleteThreadRows(tx: Transaction, owner: string, threadId: strin
 async function readThreadOutcome(parts: EngineParts, run: RunRecord): Promise<ThreadOutcome> {
   const { owner, thread_id, run_id } = run;
   try {
-    const { graph_id, configurable } = run.request as unknown as StoredRequest;
+    const { graph_id, configurable } = requestOf(run);
     const state = await openThreadState(parts, owner, { thread_id, graph_id, configurable });
     const read = async () => outcomeOf(await state.read({}));
     return await read().catch(async () => {

@@ -9,7 +9,7 @@ import type { ItemInput } from "./dataset/dataset.ts";
 export type FunctionResult = Partial<Omit<Result, "latencyMs" | "error" | "trace_id" | "run_id">>;
 
 interface FunctionTarget<Input> {
-  /** A method's parameters are checked both ways: what takes the inputs of its own items is a target of any. */
+  /** A method, whose parameters TypeScript compares both ways: one that takes its own items' inputs fits any suite. */
   answer(call: {
     readonly item: Item & { readonly input: Input };
     readonly input: Input;

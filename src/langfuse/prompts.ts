@@ -30,8 +30,9 @@ export async function promptText(
   config: Pick<Config, "langfuse">,
   prompt: { name: string; label: string; fallback: string },
 ): Promise<string> {
-  // Loading the client's code takes time of its own, once; it is no part of what a prompt is waited for.
-  const client = await langfuseClient(config);
+  // Loading the client's code takes time of its own, once; it is no part of what a prompt is waited for. A client that
+  // cannot be made is as one that does not answer.
+  const client = await langfuseClient(config).catch(() => undefined);
   if (!client) return prompt.fallback;
   const kept = find(config, JSON.stringify([prompt.name, prompt.label]));
   const isFirst = kept.checkedAt === Number.NEGATIVE_INFINITY;

@@ -69,7 +69,10 @@ export const keyOf = (asked: Asked): string => hashOfJson(asked);
 
 /** SHA-256 of the conversation without its instructions, in hex. */
 export const conversationOf = (messages: readonly CassetteMessage[]): string =>
-  hashOfJson(messages.filter(({ type }) => type !== "system"));
+  hashOfJson(withoutInstructions(messages));
+
+export const withoutInstructions = (messages: readonly CassetteMessage[]): CassetteMessage[] =>
+  messages.filter(({ type }) => type !== "system");
 
 /** A message without what differs each time: its id, its usage. */
 export function cassetteMessage(message: BaseMessage): CassetteMessage {

@@ -1,21 +1,22 @@
-/** Recorded calls that are like one that was asked: what a stored thread has of it, and what differs in the nearest. */
+/** Finds recorded calls that are like one that is asked: the same turn of a stored thread, and the nearest of all. */
 import { canonicalJson } from "../canonical-json.ts";
-import type { Asked, CassetteEntry, CassetteMessage } from "./cassette-entry.ts";
+import { type Asked, type CassetteEntry, type CassetteMessage, withoutInstructions } from "./cassette-entry.ts";
 
 /**
  * True where both are the same conversation, but for their instructions, and for what a graph puts around the result of
  * a tool before a model reads it, such as a fence around foreign text: a thread has the result alone.
  */
 export function isSameConversation(stored: readonly CassetteMessage[], asked: readonly CassetteMessage[]): boolean {
-  const [ours, theirs] = [stored, asked].map((messages) => messages.filter(({ type }) => type !== "system"));
-  if (ours?.length !== theirs?.length) return false;
-  return ours?.every((message, index) => isSame(message, theirs?.[index]) || holds(theirs?.[index], message)) ?? false;
+  const [ours, theirs] = [withoutInstructions(stored), withoutInstructions(asked)];
+  if (ours.length !== theirs.length) return false;
+  return ours.every((message, index) => isSame(message, theirs[index]) || holds(theirs[index], message));
 }
 
 function isSame(one: unknown, other: unknown): boolean {
   return canonicalJson(one) === canonicalJson(other);
 }
 
+/** True for a tool's result that is asked with something put around it. */
 function holds(asked: CassetteMessage | undefined, stored: CassetteMessage): boolean {
   if (stored.type !== "tool" || asked?.tool_call_id !== stored.tool_call_id) return false;
   const [whole, part] = [asked?.content, stored.content];
@@ -24,7 +25,7 @@ function holds(asked: CassetteMessage | undefined, stored: CassetteMessage): boo
 
 const settings = ["model", "parameters", "tools", "tool_choice", "stop", "trial"] as const;
 
-/** For a person to read; goes on from "There is no reply." */
+/** What the most similar entry differs in, in a sentence for people. */
 export function describeNearest(entries: readonly CassetteEntry[], asked: Asked): string {
   const ranked = entries.map((entry, index) => ({ entry, index, likeness: likeness(entry, asked) }));
   const [nearest] = ranked.toSorted((one, other) => other.likeness - one.likeness);

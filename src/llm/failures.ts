@@ -22,7 +22,7 @@ export function waitBeforeRetry(error: unknown, attempts: number, limits: RetryL
   return asked <= limits.modelRetryAfterMs ? asked : undefined;
 }
 
-/** Characters of what a provider says; one that is none may answer with a whole page. */
+/** Characters of what a provider says; a server that is none may answer with a whole page. */
 const longestQuote = 300;
 
 /** The failure in a line, for people: without the provider's further lines, and with what to do where that is plain. */

@@ -1,5 +1,5 @@
 /** What follows a run: going on with it, comparing, blessing, scoring it again. */
-import { appendFile, readFile, writeFile } from "node:fs/promises";
+import { appendFile, cp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
@@ -69,7 +69,7 @@ describe("A run that was stopped", () => {
     await expect(project.run({ resume: ran.json.run })).rejects.toThrow(/is of the model openai:other/);
   });
 
-  test("with --failed goes on with what it had chosen, and not with what has failed since", async () => {
+  test("with --failed goes on with what it had chosen, not with what has failed since, wherever its folder is", async () => {
     await using project = await small(wrong(4));
     await project.run();
     await project.write("evals/answers.json", JSON.stringify(wrong(2)));
@@ -79,9 +79,13 @@ describe("A run that was stopped", () => {
       { stop: stop.signal, onProgress: ({ done }) => void (done === 3 && stop.abort(new Error("Ctrl-C"))) },
     );
     expect(summaryOf(part)).toMatchObject({ missing: 1 });
-    const whole = await project.run({ resume: part.json.run });
+    const moved = join(project.folder, "moved");
+    await cp(part.json.path, moved, { recursive: true });
+    const whole = await project.run({ resume: moved });
     expect(scoreOf(whole, "pass")).toMatchObject({ scored: 4, passes: 2 });
     expect(summaryOf(whole)).toMatchObject({ missing: 0 });
+    await rm(part.json.path, { recursive: true });
+    expect(scoreOf(await project.run({ resume: moved }), "pass")).toMatchObject({ scored: 4, passes: 2 });
   });
 
   test("because its money was spent begins nothing more, until it is given more", async () => {
@@ -269,6 +273,17 @@ describe("Scored again", () => {
     ]);
     expect(await readFile(file, "utf8")).toBe(stored);
     await expect(project.run({ resume: again.json.run })).rejects.toThrow(/was only scored/);
+  });
+
+  test("a run whose process died has what it had tried", async () => {
+    await using project = await small(wrong(2));
+    const ran = await project.run();
+    const record = join(ran.json.path, "run.json");
+    const { ended_at: _, exit_code: __, ...begun } = JSON.parse(await readFile(record, "utf8"));
+    await writeFile(record, JSON.stringify({ ...begun, status: "partial", suites: [] }));
+    const again = await rescoreCommand(project.folders, ran.json.run, terminal);
+    const rescored = { ...again, json: again.json as typeof ran.json };
+    expect(scoreOf(rescored, "pass")).toMatchObject({ scored: 20, passes: 18 });
   });
 
   test("a run that failed stays failed", async () => {

@@ -1,12 +1,12 @@
 /** The files of runs: written so that nothing is lost, read so that nothing is harmed, whoever has edited them. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { compareCommand } from "../../src/evals/commands/compare.ts";
 import { reportCommand } from "../../src/evals/commands/report.ts";
 import { makeRunFolder } from "../../src/evals/run/run-folder.ts";
@@ -23,7 +23,9 @@ const small = () =>
 const resultsOf = ({ json }: Ran) => join(json.path, "results.jsonl");
 
 test("Runs that begin at the same moment, at the same commit, have folders of their own", async () => {
-  const runs = join(await mkdtemp(join(tmpdir(), "signalbox-runs-")), "evals", "runs");
+  const folder = await mkdtemp(join(tmpdir(), "signalbox-runs-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const runs = join(folder, "evals", "runs");
   const names = await Promise.all(Array.from({ length: 8 }, () => makeRunFolder(runs, 0, "abc1234")));
   expect(new Set(names).size).toBe(8);
   expect((await readdir(runs)).sort()).toEqual(names.sort());
@@ -77,6 +79,15 @@ test("A folder that is given by its path is read there, under the name it has", 
     await writeFile(join(moved, file), await readFile(join(ran.json.path, file)));
   const outcome = await reportCommand(project.folders, moved, terminal);
   expect(outcome.json).toMatchObject({ run: "renamed", path: moved });
+});
+
+test("Results that cannot be read are named, and not taken for none", async () => {
+  await using project = await small();
+  const ran = await project.run();
+  await rm(resultsOf(ran));
+  await mkdir(resultsOf(ran));
+  const named = { code: "invalid-request", message: expect.stringMatching(/results\.jsonl cannot be read: EISDIR/) };
+  await expect(reportCommand(project.folders, ran.json.run, terminal)).rejects.toMatchObject(named);
 });
 
 test("Where runs cannot be stored, nothing is tried, and the reason is said", async () => {

@@ -34,6 +34,7 @@ paths:
       parameters:
         - { $ref: "#/components/parameters/limit" }
         - { name: stops, in: query, schema: { type: array, items: { type: string } } }
+        - { name: until, in: query, schema: { type: [string, "null"] } }
         - { name: days, in: query, explode: false, schema: { type: array, items: { type: string } } }
         - { name: x-trace, in: header, schema: { type: string } }
         - { name: authorization, in: header, schema: { type: string } }
@@ -121,7 +122,7 @@ describe("An API's operations", () => {
   test("are called with each argument in its place", async () => {
     answer = echo;
     const tools = await configureApi();
-    const args = { line: "A/B c", limit: 5, stops: ["x", "y&z"], days: ["mo", "tu"], "x-trace": "t" };
+    const args = { line: "A/B c", limit: 5, stops: ["x", "y&z"], days: ["mo", "tu"], until: null, "x-trace": "t" };
     const answered = await call(tools, "api__listTrains", args);
     expect(answered).toMatch(/^200 OK\n/);
     const { method, url, headers } = JSON.parse(answered.slice("200 OK\n".length));

@@ -129,8 +129,8 @@ function parametersOf(given: readonly z.infer<typeof ParameterObject>[]): Parame
 }
 
 /**
- * A copy with each `$ref` into the same file replaced by what it refers to. Where that is what it stands in, it is left
- * open: a tree whose nodes have six children would be a schema of a megabyte.
+ * A copy with each `$ref` into the same file replaced by what it refers to. A reference to a schema that it stands in
+ * is left open: a tree whose nodes have six children would be a schema of a megabyte.
  * @param within the references that led here
  */
 function resolveReferences(value: unknown, root: unknown, within: readonly string[] = []): unknown {

@@ -57,7 +57,7 @@ function describe({ suite, changes, notes }: SuiteComparison): string[] {
   const lines = [...changes].map(([name, { verdict, difference, items, adjustedP: p, gained, lost }]) => {
     const interval = `[${signed(difference.low)}, ${signed(difference.high)}]`;
     const flipped = [...gained.map((item) => `+${item}`), ...lost.map((item) => `-${item}`)].join(" ");
-    const chance = p === undefined ? "no chance" : `p ${p.toFixed(3)}`;
+    const chance = p === undefined ? "deterministic" : `p ${p.toFixed(3)}`;
     const figures = `${signed(difference.value)} ${interval}, ${chance}, ${items} items`;
     return `  ${name.padEnd(20)} ${verdict.padEnd(17)} ${figures}${flipped && `: ${flipped}`}`;
   });

@@ -2,7 +2,6 @@
 import { join } from "node:path";
 import { configure } from "../../config.ts";
 import type { RunRecord, Score, Trial } from "../contract.ts";
-import type { DatasetItem } from "../dataset/dataset.ts";
 import { loadSuites } from "../load-suites.ts";
 import { scoreResult, verdictOf } from "../run/evaluate.ts";
 import { exitCodeOf } from "../run/exit-code.ts";
@@ -20,9 +19,11 @@ export async function rescoreCommand(folders: EvalFolders, name: string, termina
   const { record, trials } = await readRun(folders.runs, name);
   configure({ MODEL: "offline" });
   const { suites, problems } = await loadSuites(folders.project, record.settings.suites);
-  // A suite that has come since has nothing in this run that could be scored.
-  const known = suites.filter(({ name }) => record.suites.some(({ suite }) => suite === name));
-  const plans = await Promise.all(known.map((suite) => planned(suite, record, trials)));
+  // A suite that has come since has nothing in this run that could be scored. The record of a run that died has none.
+  const tried = new Set(trials.map(({ suite }) => suite));
+  const plans = await Promise.all(
+    suites.filter((suite) => tried.has(suite.name)).map((suite) => planned(suite, record, trials)),
+  );
   const rescored = (await Promise.all(plans.map((plan) => rescoreSuite(plan, trials)))).flat();
   const summaries = await compareWithBaselines(plans, rescored, record, folders);
   const exitCode = exitCodeOf(summaries, { broken: problems.length > 0, overBudget: false });
@@ -37,9 +38,12 @@ export async function rescoreCommand(folders: EvalFolders, name: string, termina
     suites: summaries,
   };
   const folder = await openRunFolder(join(folders.runs, run.run));
-  for (const trial of rescored) await folder.append(trial);
-  await folder.writeRecord(run);
-  await folder.close();
+  try {
+    for (const trial of rescored) await folder.append(trial);
+    await folder.writeRecord(run);
+  } finally {
+    await folder.close();
+  }
   const items = new Map(plans.map(({ suite, dataset }) => [suite.name, dataset.items]));
   const report = { run, trials: rescored, items, history: await historyOf(folders, run) };
   const text = [
@@ -65,10 +69,12 @@ async function planned(suite: Suite, record: RunRecord, trials: readonly Trial[]
 
 async function rescoreSuite({ suite, items }: Planned, trials: readonly Trial[]): Promise<Trial[]> {
   const byId = new Map(items.map((item) => [item.id, item]));
-  const stored = trials.filter((trial) => trial.suite === suite.name && byId.has(trial.item));
+  const stored = trials.flatMap((trial) => {
+    const item = trial.suite === suite.name ? byId.get(trial.item) : undefined;
+    return item ? [{ trial, item }] : [];
+  });
   return await Promise.all(
-    stored.map(async (trial) => {
-      const item = byId.get(trial.item) as DatasetItem;
+    stored.map(async ({ trial, item }) => {
       const stop = new AbortController().signal;
       const { passed: _, ...scored } = await scoreResult(suite, item, trial.trial, trial.result, stop, "ask nobody");
       const scores = scored.scores.flatMap((score) => keepAsked(score, trial.scores));

@@ -45,11 +45,8 @@ export async function runCommand(
   const settings = { ...resumed?.record.settings, ...settingsOf(command, resumed?.record.settings) };
   const { suites, problems } = await loadSuites(folders.project, settings.suites);
   if (suites.length + problems.length === 0)
-    throw new SignalboxError(
-      "invalid-request",
-      `There are no eval suites in ${folders.project}/evals/suites (NAME.eval.ts).`,
-    );
-  const failed = settings.failed ? await lastFailed(folders, resumed?.record.run) : undefined;
+    throw refused(`There are no eval suites in ${folders.project}/evals/suites (NAME.eval.ts).`);
+  const failed = settings.failed ? await lastFailed(folders, resumed?.record) : undefined;
   const finished = await runSuites({
     suites,
     problems,
@@ -65,12 +62,11 @@ export async function runCommand(
   const { run } = finished.report;
   const report = { ...finished.report, history: await historyOf(folders, run) };
   const shown = await publish(report, finished.path, around.terminal);
-  const next = `signalbox eval run --resume ${run.run}${modelWords(command)}`;
-  const goOn = `Not all was tried: ${finished.cutOff}. Go on with: ${next}`;
+  const next = `signalbox eval run --resume ${command.resume ?? run.run}${modelWords(command)}`;
   const text = [
     shown.trimEnd(),
     ...problems.map(({ message }) => message),
-    ...(finished.cutOff ? [goOn] : []),
+    ...(finished.cutOff ? [`Not all was tried: ${finished.cutOff}. Go on with: ${next}`] : []),
     ...(finished.published ? [finished.published.text] : []),
     `Run: ${finished.path}`,
   ].join("\n");
@@ -82,10 +78,13 @@ export async function runCommand(
 }
 
 function assertResumable({ record }: StoredRun, { suites }: RunCommand): void {
-  const refuse = (reason: string) => new SignalboxError("invalid-request", reason);
-  if (record.rescored) throw refuse(`${record.run} was only scored: resume ${record.rescored}.`);
+  if (record.rescored) throw refused(`${record.run} was only scored: resume ${record.rescored}.`);
   if (suites.length > 0)
-    throw refuse(`${record.run} goes on with the suites it was begun with: leave out ${suites.join(", ")}.`);
+    throw refused(`${record.run} goes on with the suites it was begun with: leave out ${suites.join(", ")}.`);
+}
+
+function refused(reason: string): SignalboxError {
+  return new SignalboxError("invalid-request", reason);
 }
 
 type Settings = RunRecord["settings"];
@@ -119,15 +118,16 @@ function modelWords({ replay, record, live }: RunCommand): string {
 
 /**
  * suite -> the items that did not pass when they were tried last
- * @param before only what was tried before this run, which goes on with what it has chosen
+ * @param resumed a run that goes on with what it has chosen: only earlier runs count
  */
-async function lastFailed(folders: EvalFolders, before?: string): Promise<Map<string, Set<string>>> {
+async function lastFailed(folders: EvalFolders, resumed?: RunRecord): Promise<Map<string, Set<string>>> {
   const last = new Map<string, Map<string, boolean>>();
-  const names = await runNames(folders.runs);
-  for (const name of before === undefined ? names : names.slice(0, names.indexOf(before))) {
+  for (const name of await runNames(folders.runs)) {
+    // A run that cannot be read has nothing to say here.
     const run = await readRun(folders.runs, name).catch(() => undefined);
+    if (!run || (resumed && run.record.started_at >= resumed.started_at)) continue;
     const results = new Map<string, Map<string, boolean>>();
-    for (const { suite, item, passed } of run?.trials ?? []) {
+    for (const { suite, item, passed } of run.trials) {
       const items = results.get(suite) ?? new Map<string, boolean>();
       results.set(suite, items.set(item, passed !== false && items.get(item) !== false));
     }

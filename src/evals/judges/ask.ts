@@ -3,8 +3,8 @@ import type { BaseChatModel } from "@langchain/core/language_models/chat_models"
 import { AIMessage, type BaseMessage, HumanMessage, SystemMessage } from "@langchain/core/messages";
 import { z } from "zod";
 import { SignalboxError } from "../../errors.ts";
-import { chatModel, isReplayed, serverModel } from "../../llm/chat-model.ts";
-import { costOf } from "../../llm/prices.ts";
+import { chatModel, serverModel } from "../../llm/chat-model.ts";
+import { costOf as costOfCall } from "../../llm/prices.ts";
 import { threadModel } from "../../llm/tape.ts";
 import type { Evaluation } from "../contract.ts";
 
@@ -44,9 +44,10 @@ export async function judgeModel(
 ): Promise<BaseChatModel | undefined> {
   if (keyless) return undefined;
   const judge = name === undefined && model ? model : await chatModel({ context: { model: name } });
+  if (judge._llmType() === "offline") return undefined;
   // A cassette of the offline model, or of a thread, has nothing that a judge would say.
-  const replayed = judge._llmType() === "replay" && name === undefined && !model ? serverModel() : undefined;
-  return judge._llmType() === "offline" || replayed === "offline" || replayed === threadModel ? undefined : judge;
+  const isProcessModel = name === undefined && !model;
+  return isProcessModel && ["offline", threadModel].includes(serverModel()) ? undefined : judge;
 }
 
 /** @throws SignalboxError "model-failed" if the second reply does not fit the schema either; what the model throws */
@@ -63,11 +64,11 @@ export async function ask<Verdict>(question: Question<Verdict>): Promise<Asked<V
   const messages: BaseMessage[] = [new SystemMessage(`${instructions}\n\n${standing}`), new HumanMessage(material)];
   const first = (await asking.invoke(messages, config)).raw;
   const read = schema.safeParse(verdictIn(first));
-  if (read.success) return { verdict: read.data, cost: costOfReplies([first]) };
+  if (read.success) return { verdict: read.data, cost: costOf(model, [first]) };
   const repair = `Your verdict was refused: ${z.prettifyError(read.error)}\nGive it again, corrected, as the function's arguments.`;
   const second = (await asking.invoke([...messages, new HumanMessage(repair)], config)).raw;
   const again = schema.safeParse(verdictIn(second));
-  if (again.success) return { verdict: again.data, cost: costOfReplies([first, second]) };
+  if (again.success) return { verdict: again.data, cost: costOf(model, [first, second]) };
   throw new SignalboxError("model-failed", `${judge} gave no usable verdict: ${z.prettifyError(again.error)}`);
 }
 
@@ -82,12 +83,13 @@ function verdictIn(reply: BaseMessage): unknown {
   }
 }
 
-function costOfReplies(replies: readonly BaseMessage[]): number | undefined {
-  if (isReplayed()) return 0;
+function costOf(model: BaseChatModel, replies: readonly BaseMessage[]): number | undefined {
+  // A cassette is not paid, whatever its model was.
+  if (model._llmType() === "replay") return 0;
   const costs = replies.map((reply) => {
     const name = "model_name" in reply.response_metadata ? reply.response_metadata.model_name : undefined;
     const usage = AIMessage.isInstance(reply) ? reply.usage_metadata : undefined;
-    return usage && typeof name === "string" ? costOf(name, usage) : undefined;
+    return usage && typeof name === "string" ? costOfCall(name, usage) : undefined;
   });
   return sum(costs);
 }

@@ -5,21 +5,19 @@ import { expectedTrajectory } from "../evaluators/expected-trajectory.ts";
 import { callText, hasArguments } from "../evaluators/trajectory.ts";
 import { anchorOf } from "./item-grid.ts";
 import { html, type Markup } from "./markup.ts";
-import { cut, isFailed, reasonsOf, textOf } from "./words.ts";
+import { cut, failedTrials, reasonsOf, textOf } from "./words.ts";
 
 /** The page stays one that a browser opens at once; results.jsonl has the rest. */
 const mostFailures = 100;
 const longestText = 4_000;
 
-/** @param lost items that passed in the baseline: they come first, since they are what has changed */
+/** @param lost items that passed in the baseline: they come first */
 export function failures(
   trials: readonly Trial[],
   items: ReadonlyMap<string, Item>,
   lost: ReadonlySet<string>,
 ): Markup | undefined {
-  const failed = trials
-    .filter(isFailed)
-    .toSorted((one, other) => Number(lost.has(other.item)) - Number(lost.has(one.item)));
+  const failed = failedTrials(trials, lost);
   if (failed.length === 0) return undefined;
   const rest = failed.length - mostFailures;
   return html`<h3>Failed trials</h3>

@@ -1,10 +1,10 @@
 /** A run as a comment on a pull request: what got worse first, details folded. */
 import type { Report, ScoreSummary, SuiteSummary } from "../contract.ts";
-import { rank } from "./overview.ts";
 import {
   counted,
   cut,
   difference,
+  failedGates,
   headline,
   interval,
   isFailed,
@@ -14,6 +14,7 @@ import {
   offlineNotice,
   percent,
   problemText,
+  rank,
   reasonsOf,
   regressionsOf,
   skippedText,
@@ -47,20 +48,24 @@ export function summaryMarkdown(report: Report): string {
 
 function suiteRow(suite: SuiteSummary): string {
   const pass = suite.scores.find(({ name }) => name === "pass");
-  const failed = suite.gates.filter(({ status }) => status === "failed");
-  const gates =
-    suite.gates.length === 0 ? "" : failed.length === 0 ? "held" : failed.map(({ gate }) => code(gate)).join(" ");
   const cells = [
     code(suite.suite),
     pass ? `${pass.passes ?? 0}/${pass.scored}` : "",
     pass?.rate ? `${percent(pass.rate.value)} ${interval(pass.rate)}` : "",
     pass?.change ? difference(pass.change) : "",
     regressionsOf(suite).length > 0 ? "**regression**" : (pass?.change?.verdict ?? "no baseline"),
-    failed.length > 0 ? `**failed:** ${gates}` : gates,
+    gatesCell(suite),
     String(suite.errors),
     money(suite.cost),
   ];
   return `| ${cells.join(" | ")} |`;
+}
+
+function gatesCell(suite: SuiteSummary): string {
+  const failed = failedGates(suite).map(({ gate }) => code(gate));
+  if (failed.length > 0) return `**failed:** ${failed.join(" ")}`;
+  // Nothing is known of one that was skipped.
+  return [...new Set(suite.gates.map(({ status }) => status))].join(", ");
 }
 
 function regressionLine({ suite }: SuiteSummary, { name, change }: ScoreSummary): string {

@@ -2,7 +2,7 @@
 import type { SuiteSummary } from "../contract.ts";
 import { outcomeBar } from "./charts.ts";
 import { html, type Markup } from "./markup.ts";
-import { counted, difference, interval, money, percent, regressionsOf } from "./words.ts";
+import { counted, difference, interval, money, percent, rank, wrongIn } from "./words.ts";
 
 /** Undefined for a single suite, whose own table says the same. */
 export function overview(suites: readonly SuiteSummary[]): Markup | undefined {
@@ -11,17 +11,6 @@ export function overview(suites: readonly SuiteSummary[]): Markup | undefined {
   return html`<div class="wide" tabindex="0"><table class="overview">
 <tr><th>suite</th><th></th><th>passed</th><th>rate [95 %]</th><th>change in points</th><th>cost</th><th>state</th></tr>
 ${ordered.map(row)}</table></div>`;
-}
-
-/** Regressions first, then failed gates, then errors; of equals the order of the run stays. */
-export function rank(suite: SuiteSummary): number {
-  if (regressionsOf(suite).length > 0) return 0;
-  if (failedGates(suite).length > 0) return 1;
-  return suite.errors + suite.problems.length > 0 ? 2 : 3;
-}
-
-function failedGates({ gates }: SuiteSummary) {
-  return gates.filter(({ status }) => status === "failed");
 }
 
 function row(suite: SuiteSummary): Markup {
@@ -38,16 +27,12 @@ function row(suite: SuiteSummary): Markup {
 }
 
 function state(suite: SuiteSummary): Markup {
-  const wrong = [
-    ...(regressionsOf(suite).length > 0 ? [counted(regressionsOf(suite).length, "regression")] : []),
-    ...(failedGates(suite).length > 0 ? [counted(failedGates(suite).length, "failed gate")] : []),
-    ...(suite.errors > 0 ? [counted(suite.errors, "run error")] : []),
-    ...(suite.problems.length > 0 ? [counted(suite.problems.length, "problem")] : []),
-  ];
+  const wrong = wrongIn([suite]);
   if (wrong.length > 0) return html`<span class="bad">✗ ${wrong.join(", ")}</span>`;
   if (suite.missing > 0) return html`<span class="odd">${counted(suite.missing, "missing trial")}</span>`;
-  const held = suite.gates.some(({ status }) => status === "held");
+  // Nothing is known of what was skipped.
+  if (suite.gates.some(({ status }) => status === "skipped")) return html`<span class="odd">– gates skipped</span>`;
   const verdict = suite.scores.find(({ name }) => name === "pass")?.change?.verdict;
-  const said = [held && "gates hold", verdict].filter(Boolean).join(", ");
+  const said = [suite.gates.length > 0 && "gates hold", verdict].filter(Boolean).join(", ");
   return html`<span class="good">✓ ${said || "no gates"}</span>`;
 }

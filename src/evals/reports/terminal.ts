@@ -4,10 +4,10 @@ import {
   counted,
   difference,
   duration,
+  failedTrials,
   gateText,
   headline,
   interval,
-  isFailed,
   isOffline,
   lostIn,
   meanText,
@@ -121,10 +121,8 @@ function failureLines(
   paints: Paints,
 ): string[] {
   const lost = lostIn(summary);
-  // What has changed comes first.
-  const failed = trials
-    .filter((trial) => trial.suite === summary.suite && isFailed(trial))
-    .toSorted((one, other) => Number(lost.has(other.item)) - Number(lost.has(one.item)));
+  const own = trials.filter(({ suite }) => suite === summary.suite);
+  const failed = failedTrials(own, lost);
   const lines = failed.slice(0, mostFailures).map((trial) => {
     const [reason = "failed"] = reasonsOf(trial);
     const which = `${trial.trial > 0 ? ` (trial ${trial.trial + 1})` : ""}${lost.has(trial.item) ? " (lost)" : ""}`;

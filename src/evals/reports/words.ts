@@ -78,16 +78,9 @@ export function textOf(value: unknown): string {
 
 /** The line that says whether the run is well, and what is wrong with it. */
 export function headline({ run, trials }: Pick<Report, "run" | "trials">): string {
-  const sum = (of: (suite: SuiteSummary) => number) => run.suites.reduce((total, suite) => total + of(suite), 0);
-  const missing = sum((suite) => suite.missing);
-  const wrong: [count: number, noun: string][] = [
-    [sum((suite) => suite.gates.filter(({ status }) => status === "failed").length), "failed gate"],
-    [sum((suite) => regressionsOf(suite).length), "regression"],
-    [sum((suite) => suite.errors), "run error"],
-    [sum((suite) => suite.problems.length), "problem"],
-    [missing, "missing trial"],
-  ];
-  const said = wrong.filter(([count]) => count > 0).map(([count, noun]) => counted(count, noun));
+  const said = wrongIn(run.suites);
+  const missing = sumOf(run.suites, (suite) => suite.missing);
+  if (missing > 0) said.push(counted(missing, "missing trial"));
   const passed = trials.filter((trial) => trial.passed).length;
   const decided = trials.filter((trial) => trial.passed !== undefined).length;
   if (decided < trials.length) said.push(counted(trials.length - decided, "undecided trial"));
@@ -95,8 +88,39 @@ export function headline({ run, trials }: Pick<Report, "run" | "trials">): strin
   return `${state}${passed} of ${counted(decided, "trial")} passed${said.length > 0 ? `; ${said.join(", ")}` : ""}`;
 }
 
+/** All that makes a run fail, as `2 failed gates`, `1 run error`; empty where nothing does. */
+export function wrongIn(suites: readonly SuiteSummary[]): string[] {
+  const wrong: [count: number, noun: string][] = [
+    [sumOf(suites, (suite) => failedGates(suite).length), "failed gate"],
+    [sumOf(suites, (suite) => regressionsOf(suite).length), "regression"],
+    [sumOf(suites, (suite) => suite.errors), "run error"],
+    [sumOf(suites, evaluatorErrors), "evaluator error"],
+    [sumOf(suites, (suite) => suite.problems.length), "problem"],
+  ];
+  return wrong.filter(([count]) => count > 0).map(([count, noun]) => counted(count, noun));
+}
+
+function sumOf(suites: readonly SuiteSummary[], of: (suite: SuiteSummary) => number): number {
+  return suites.reduce((total, suite) => total + of(suite), 0);
+}
+
+function evaluatorErrors({ scores }: SuiteSummary): number {
+  return scores.reduce((total, { errors }) => total + errors, 0);
+}
+
 export function regressionsOf({ scores }: SuiteSummary): ScoreSummary[] {
   return scores.filter(({ change }) => change?.verdict === "regression");
+}
+
+export function failedGates({ gates }: SuiteSummary): GateResult[] {
+  return gates.filter(({ status }) => status === "failed");
+}
+
+/** A suite's place among the others: regressions first, then failed gates, then errors; of equals the order stays. */
+export function rank(suite: SuiteSummary): number {
+  if (regressionsOf(suite).length > 0) return 0;
+  if (failedGates(suite).length > 0) return 1;
+  return suite.errors + evaluatorErrors(suite) + suite.problems.length > 0 ? 2 : 3;
 }
 
 /** `exact >= 0.9 failed (83 %)`, or why it has no value. */
@@ -116,6 +140,11 @@ export function isFailed({ passed }: Trial): boolean {
   return passed === false;
 }
 
+/** Those that did not pass. Of items that were lost they come first, since those are what has changed. */
+export function failedTrials(trials: readonly Trial[], lost: ReadonlySet<string>): Trial[] {
+  return trials.filter(isFailed).toSorted((one, other) => Number(lost.has(other.item)) - Number(lost.has(one.item)));
+}
+
 /** Why a trial did not pass: its run's error, or what its failed scores say. */
 export function reasonsOf({ result, scores }: Trial): string[] {
   if (result.error) return [`${result.error.error}: ${result.error.message}`];
@@ -123,7 +152,7 @@ export function reasonsOf({ result, scores }: Trial): string[] {
   return failed.map(({ name, error, comment }) => `${name}: ${error ?? comment ?? "failed"}`);
 }
 
-/** `3 of 60 because …`, or undefined if none is skipped. */
+/** `judge: 3 trials skipped. No model …`, or undefined if none is skipped. */
 export function skippedText({ name, skipped, skippedBecause }: ScoreSummary): string | undefined {
   return skipped === 0 ? undefined : `${name}: ${counted(skipped, "trial")} skipped. ${skippedBecause ?? ""}`.trim();
 }

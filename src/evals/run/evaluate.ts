@@ -49,7 +49,9 @@ export async function scoreResult(
   models: "ask" | "ask nobody" = "ask",
 ): Promise<Trial> {
   const evaluation = {
-    ...{ item, result, trial },
+    item,
+    result,
+    trial,
     ...(models === "ask nobody" ? { keyless: true as const } : suite.model && { model: suite.model }),
   };
   const scores = await Promise.all(

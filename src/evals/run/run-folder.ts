@@ -5,15 +5,16 @@
  *     results.jsonl   a Trial a line
  *     run.json        a RunRecord
  */
-import { mkdir, open, readdir, readFile, rename, rm, truncate, writeFile } from "node:fs/promises";
+import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, truncate, writeFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { SignalboxError } from "../../errors.ts";
+import { makeFolder } from "../../make-folder.ts";
 import type { RunRecord, Trial } from "../contract.ts";
 import { readRecordText, readTrial } from "./stored.ts";
 
 export interface RunFolder {
   readonly path: string;
-  /** @throws SignalboxError "eval-not-stored" where it cannot be written, and from then on always */
+  /** @throws SignalboxError "eval-not-stored" where it cannot be written, and for each trial after that */
   append(trial: Trial): Promise<void>;
   /** @throws SignalboxError "eval-not-stored" */
   writeRecord(record: RunRecord): Promise<void>;
@@ -22,7 +23,7 @@ export interface RunFolder {
 }
 
 /**
- * Makes the folder of a new run: the time, and the commit that the code is at.
+ * Makes the folder of a new run, named by the time and the commit that the code is at.
  * @param time ms since 1970
  * @returns its name, which no other run has, even one that begins at the same moment
  * @throws SignalboxError "eval-not-stored"
@@ -37,7 +38,7 @@ export async function makeRunFolder(runs: string, time: number, commit: string):
 
 async function isMade(runs: string, name: string): Promise<boolean> {
   try {
-    await mkdir(runs, { recursive: true });
+    makeFolder(runs);
     await mkdir(join(runs, name));
     return true;
   } catch (error) {
@@ -47,12 +48,13 @@ async function isMade(runs: string, name: string): Promise<boolean> {
   }
 }
 
-/** Opens the folder of a run that begins, or goes on. A last line that was cut off is taken out. */
+/**
+ * Opens the folder of a run that begins, or goes on. A last line that was cut off is taken out.
+ * @throws SignalboxError "eval-not-stored"
+ */
 export async function openRunFolder(path: string): Promise<RunFolder> {
   const file = join(path, "results.jsonl");
-  const { whole, length } = await readLines(file);
-  if (whole < length) await truncate(file, whole);
-  const results = await open(file, "a").catch((error) => Promise.reject(notStored(file, error)));
+  const results = await openResults(file).catch((error) => Promise.reject(notStored(file, error)));
   let written: Promise<void> = Promise.resolve();
   return {
     path,
@@ -64,15 +66,21 @@ export async function openRunFolder(path: string): Promise<RunFolder> {
     },
     writeRecord: (record) => writeWhole(join(path, "run.json"), `${JSON.stringify(record, null, 2)}\n`),
     async close() {
+      // Whoever appended has heard of a failure.
       await written.catch(() => {});
-      await results.sync();
-      await results.close();
+      await results.sync().finally(() => results.close());
     },
   };
 }
 
+async function openResults(file: string): Promise<FileHandle> {
+  const { whole, length } = await readLines(file);
+  if (whole < length) await truncate(file, whole);
+  return await open(file, "a");
+}
+
 /**
- * Writes a file so that whoever reads it, and whenever the process dies, finds the old one or the new one.
+ * Replaces a file at once: whoever reads it finds the old text or the new one, also after a crash.
  * @throws SignalboxError "eval-not-stored"
  */
 export async function writeWhole(path: string, text: string): Promise<void> {
@@ -133,7 +141,9 @@ export async function readRecord(path: string): Promise<RunRecord | undefined> {
 /** All trials but one whose line is not whole: it is being written, or the process died while it wrote. */
 async function readTrials(path: string): Promise<Trial[]> {
   const file = join(path, "results.jsonl");
-  const { lines } = await readLines(file);
+  const { lines } = await readLines(file).catch((cause: Error) => {
+    throw new SignalboxError("invalid-request", `${file} cannot be read: ${cause.message}.`, { cause });
+  });
   const trials = new Map<string, Trial>();
   for (const [index, line] of lines.entries()) {
     if (line.trim() === "") continue;
@@ -148,9 +158,12 @@ async function readTrials(path: string): Promise<Trial[]> {
 
 /** The whole lines of a file that need not be there; `whole` of its `length` bytes are theirs. */
 async function readLines(file: string): Promise<{ lines: string[]; whole: number; length: number }> {
-  const bytes = await readFile(file).catch(() => Buffer.alloc(0));
+  const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return Buffer.alloc(0);
+    throw error;
+  });
   const lines: string[] = [];
-  // Line by line: all of a large run's results are more than one string can be.
+  // Line by line: the results of a large run do not fit into one string.
   let whole = 0;
   for (let end = bytes.indexOf("\n"); end >= 0; end = bytes.indexOf("\n", whole)) {
     lines.push(bytes.toString("utf8", whole, end));

@@ -1,4 +1,4 @@
-/** What is read back from a run's files, which people may edit: only what has the shape that the engine relies on. */
+/** Reads a run's files back: people may edit them, so that what the reports rely on is checked. */
 import { z } from "zod";
 import type { RunRecord, Trial } from "../contract.ts";
 
@@ -44,7 +44,7 @@ const Suite = z.looseObject({
   problems: z.array(z.looseObject({ message: z.string() })),
 });
 
-const StoredRun = z.looseObject({
+const StoredRecord = z.looseObject({
   run: z.string(),
   started_at: z.iso.datetime(),
   ended_at: z.iso.datetime().optional(),
@@ -56,26 +56,32 @@ const StoredRun = z.looseObject({
   suites: z.array(Suite),
 });
 
-/** A line of results.jsonl. @returns why it is none, in words that go on from its place */
+/**
+ * Reads a line of results.jsonl.
+ * @returns the trial; else what is wrong with the line, as "is not JSON", to be written behind its place
+ */
 export function readTrial(line: string): Trial | string {
-  return read(line, StoredTrial, z.custom<Trial>());
+  return read<Trial>(line, StoredTrial);
 }
 
-/** The text of run.json. @returns why it is none */
+/**
+ * Reads the text of run.json.
+ * @returns the record; else what is wrong with the text, as `readTrial` says it
+ */
 export function readRecordText(text: string): RunRecord | string {
-  return read(text, StoredRun, z.custom<RunRecord>());
+  return read<RunRecord>(text, StoredRecord);
 }
 
-/** The shape is checked; what is given is the value as it was written, under the type that was written. */
-function read<Value>(text: string, shape: z.ZodType, type: z.ZodType<Value>): Value | string {
-  let value: unknown;
+/** The value as it was written, if it has the shape. */
+function read<Value>(text: string, shape: z.ZodType): Value | string {
+  let value: Value;
   try {
     value = JSON.parse(text);
   } catch {
     return "is not JSON";
   }
-  const parsed = shape.safeParse(value);
-  if (parsed.success) return type.parse(value);
-  const [issue] = parsed.error.issues;
+  const { error } = shape.safeParse(value);
+  if (!error) return value;
+  const [issue] = error.issues;
   return `is not what a run has there: ${[issue?.path.join("."), issue?.message].filter(Boolean).join(": ")}`;
 }

@@ -1,6 +1,7 @@
 /** What a run is compared with: a blessed run's values, in a small file that is reviewed like code. */
-import { mkdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { makeFolder } from "../../make-folder.ts";
 import type { RunRecord, SuiteSummary, Trial } from "../contract.ts";
 import { writeWhole } from "../run/run-folder.ts";
 import { type Series, seriesOf } from "./series.ts";
@@ -87,7 +88,7 @@ export async function writeBaseline(folder: string, baseline: Baseline): Promise
   const lines = Object.entries(items).map(([id, item]) => `    ${JSON.stringify(id)}: ${JSON.stringify(item)}`);
   const opening = JSON.stringify(head, null, 2).replace(/\n\}$/, "");
   const path = join(folder, `${baseline.suite}.json`);
-  await mkdir(dirname(path), { recursive: true });
+  makeFolder(dirname(path));
   await writeWhole(path, `${opening},\n  "items": {\n${lines.join(",\n")}\n  }\n}\n`);
   return path;
 }

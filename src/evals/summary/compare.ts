@@ -33,8 +33,8 @@ export interface Comparison {
 }
 
 /**
- * Scores that both runs have, by name, over the items that both have; judged as if nothing else was compared. `settle`
- * is for all that is.
+ * The changes of the scores that both runs have, by name, over the items that both have. Verdicts are those of a suite
+ * that is compared alone: `settle` adjusts them where there are others.
  */
 export function compareSeries(comparison: Comparison): Map<string, Change> {
   const pairs = comparison.now.flatMap((now) => {
@@ -46,9 +46,9 @@ export function compareSeries(comparison: Comparison): Map<string, Change> {
 }
 
 /**
- * Verdicts on all that a run compares. A run asks two questions: is any suite worse as a whole, and is any single score?
- * Each has as many answers as there are comparisons, and p is adjusted for their number, so that the chance of a false
- * regression anywhere in the run stays below 5 %.
+ * Adjusts the verdicts for all that a run compares. A run asks two questions: is any suite worse as a whole, and is any
+ * single score? Each has as many answers as there are comparisons, and p is adjusted for their number, so that the
+ * chance of a false regression anywhere in the run stays below 5 %.
  * @param suites score -> its change, for each suite
  */
 export function settle(suites: readonly ReadonlyMap<string, Change>[]): Map<string, Change>[] {

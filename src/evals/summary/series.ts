@@ -41,9 +41,10 @@ export function seriesOf(finished: readonly Trial[]): Series[] {
 }
 
 /**
- * What chance has drawn, and statistics count: items, and groups of them, whose items are to a group what trials are to
+ * The units that statistics count: each item that has no group, and each group, in which items are what trials are in
  * an item.
- * @param parts what belongs to an item
+ * @param parts item -> what belongs to it
+ * @returns what belongs to each unit
  */
 export function units<Part>(
   parts: ReadonlyMap<string, readonly Part[]>,

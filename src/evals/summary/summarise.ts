@@ -134,12 +134,13 @@ function check({ evaluator = passName, min }: Gate, scores: readonly ScoreSummar
   const estimate = score && score.scored > 0 ? (score.rate ?? score.mean) : undefined;
   const value = estimate?.value;
   const gate = `${evaluator} >= ${min}`;
-  if (!score) {
+  if (!score && scores.length > 1) {
     const names = scores.map(({ name }) => name).join(", ");
     return { gate, status: "failed", value, reason: `no score is named ${evaluator}; there are: ${names}`, min };
   }
   // A judge without a model skips all: nothing is known, which is neither held nor broken.
-  if (value === undefined && score.skipped > 0) return { gate, status: "skipped", value, reason: "skipped", min };
+  if (value === undefined && score && score.skipped > 0)
+    return { gate, status: "skipped", value, reason: "skipped", min };
   if (value === undefined) return { gate, status: "failed", value, reason: "nothing was scored", min };
   return { gate, status: value >= min - 1e-9 ? "held" : "failed", value, min };
 }

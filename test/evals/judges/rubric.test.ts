@@ -85,6 +85,27 @@ describe("A judge with a rubric", () => {
     expect(unpriced).not.toHaveProperty("cost");
   });
 
+  test("is paid for where its model is its own, and the run's is replayed", async () => {
+    const usage = { prompt_tokens: 1000, completion_tokens: 100 };
+    await using _ = await scriptedModel({ ...verdict({ reasoning: "Yes.", score: 5 }), usage });
+    const model = await chatModel({ context: { model: "openai:gpt-5.4-mini" } });
+    configure({ ...noModel, MODEL: `replay:${promptFile("")}` });
+    const { signal } = new AbortController();
+    const given = { item: item("a", { expected: "x" }), result: result({ output: "y" }), trial: 0, signal, model };
+    expect(await rubric({ prompt }).evaluate(given)).toMatchObject({
+      cost: costOf("gpt-5.4-mini", inTokens(1000, 100)),
+    });
+  });
+
+  test("costs nothing where its words are replayed, whatever its model is", async () => {
+    await using server = await scriptedModel(verdict({ reasoning: "Yes.", score: 5 }));
+    const cassette = promptFile("");
+    configure({ ...noModel, MODEL: `record:${cassette},openai:unpriced`, OPENAI_BASE_URL: server.url });
+    expect(await scoreOf(rubric({ prompt }), "x", "y")).not.toHaveProperty("cost");
+    configure({ ...noModel, MODEL: `replay:${cassette}` });
+    expect(await scoreOf(rubric({ prompt }), "x", "y")).toMatchObject({ passed: true, cost: 0 });
+  });
+
   test("refuses votes that could tie", () => {
     expect(() => rubric({ prompt, votes: 2 })).toThrow("has to be odd");
   });

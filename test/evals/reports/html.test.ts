@@ -267,10 +267,14 @@ describe("A page", () => {
         ],
       });
     const good = { ...trial("a", [pass("exact")]), suite: "good" };
-    const run = runOf([suiteOf("good", [good]), score("math", bad)]);
+    const judged = suiteOf("judged", [], {
+      gates: [{ gate: "judge >= 0", status: "skipped", value: undefined, min: 0 }],
+    });
+    const run = runOf([judged, suiteOf("good", [good]), score("math", bad)]);
     const { texts } = page(reportOf([good, ...bad], { run }));
     expect(texts(".overview tr").slice(1)).toEqual([
-      expect.stringMatching(/^math.*✗ 2 regressions, 1 failed gate$/),
+      expect.stringMatching(/^math.*✗ 1 failed gate, 2 regressions$/),
+      expect.stringMatching(/^judged.*– gates skipped$/),
       expect.stringMatching(/^good.*✓ no gates$/),
     ]);
     expect(texts(".remarks li").join()).toContain(

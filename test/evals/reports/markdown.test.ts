@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { GateResult } from "../../../src/evals/contract.ts";
 import { summaryMarkdown } from "../../../src/evals/reports/markdown.ts";
 import { changeOf, miss, pass, reportOf, result, runOf, suiteOf, trial } from "./sample.ts";
 
@@ -24,6 +25,15 @@ describe("A run as a comment", () => {
     );
     expect(markdown).toContain("Lost: <code>a</code>");
     expect(markdown).toContain("**failed:** <code>exact &#62;= 1</code>");
+  });
+
+  test("does not call a gate held that was skipped", () => {
+    const trials = [trial("a", [pass("exact")])];
+    const gates = ["held", "skipped"].map((status) => ({ gate: "exact >= 0", status, value: 1, min: 0 }) as GateResult);
+    const summary = (own: GateResult[]) =>
+      summaryMarkdown(reportOf(trials, { run: runOf([suiteOf("math", trials, { gates: own })]) }));
+    expect(summary(gates)).toContain("| held, skipped |");
+    expect(summary(gates.slice(1))).not.toContain("held");
   });
 
   test("folds scores and failures", () => {

@@ -64,6 +64,10 @@ describe("The headline", () => {
     expect(headline({ run, trials })).toBe(
       "partial run, 1 of 2 trials passed; 1 failed gate, 2 run errors, 3 missing trials",
     );
+    const scores = suite.scores.map((score) => ({ ...score, errors: 1 }));
+    expect(headline({ run: runOf([{ ...suiteOf("math", trials), scores }]), trials })).toBe(
+      "1 of 2 trials passed; 2 evaluator errors",
+    );
   });
 
   test("knows the offline model", () => {
