@@ -1,7 +1,7 @@
 /** Answers in words that were said: the sentences, rows and commands of documents, or of a conversation. */
 import { blocksOf } from "../../words/markdown.ts";
 import { relevance } from "../../words/synonyms.ts";
-import { terms } from "../../words/words.ts";
+import { terms, words } from "../../words/words.ts";
 import { clauses, isQuestion, isRequest, requestVerbs, sentences, unmarked, unwrapped } from "./text.ts";
 
 /** `context`: what stands over it; `head`: that of a row's table. `rest`: the code or list that it leads to. */
@@ -16,13 +16,14 @@ const generic = requestVerbs.union(new Set(terms("use get set take go put keep r
 function bestOf<Given extends Said>(question: string, given: readonly Given[]): Given[] {
   // Verbs for anything say little of what a question is about; codes such as E99 say most.
   const shares = relevance(question, given, (term) => (generic.has(term) ? 0.25 : /\p{L}\d/u.test(term) ? 2 : 1));
-  const asked = new Set(terms(question));
+  const [asked, wording] = [new Set(terms(question)), new Set(words(question))];
   const scored = given.map((each, index) => {
     const [, cell, defined = cell ?? ""] = subject.exec(each.text) ?? [];
     const isOf = terms(defined).length > 0 && new Set(terms(defined)).isSubsetOf(asked);
     const isHow = /^\W*(?:how|wie)\b/iu.test(question) && /`/u.test(`${each.text}${each.rest}`);
     const share = shares[index] ?? 0;
-    return { each, score: share < 0.5 ? 0 : share * (isOf ? 1.5 : isHow ? 1.2 : 1) };
+    const likeness = wording.intersection(new Set(words(each.text))).size / wording.size;
+    return { each, score: share < 0.5 ? 0 : share * (1 + likeness / 5) * (isOf ? 1.5 : isHow ? 1.2 : 1) };
   });
   const near = scored.filter(({ score }) => score > 0).sort((one, other) => other.score - one.score);
   return near.filter(({ score }) => score >= ofBest * (near[0]?.score ?? 0)).map(({ each }) => each);
@@ -59,10 +60,10 @@ export function fromDocuments(question: string, texts: readonly string[]): strin
   const requests = asked.some(isQuestion) ? asked.filter(isRequest) : asked;
   const found = requests.flatMap((each) => bestOf(each, documents.flat()));
   const once = [...new Map(found.map((each) => [each.text, each])).values()].slice(0, mostQuoted);
-  const answer = once.reduce((before, { text, head, number, rest }) => {
+  const answer = once.reduce((all, { text, head, number, rest }) => {
     const marked = `${text} [${number}]`.replace(/ \|( \[\d+\])$/u, "$1 |");
-    if (head && before.includes(head)) return before.replace(head, () => `${head}\n${marked}`);
-    return head || rest ? `${before}\n\n${head}\n${marked}${rest}\n\n` : `${before}${marked} `;
+    if (head && all.includes(head)) return all.replace(head, () => `${head}\n${marked}`);
+    return head || rest ? `${all}\n\n${head}\n${marked}${rest}\n\n` : all + marked + (/\W$/u.test(text) ? " " : "\n\n");
   }, "");
   return documents.length > 0 ? answer.trim() || "I do not know." : undefined;
 }

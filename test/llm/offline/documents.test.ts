@@ -105,6 +105,11 @@ The lock was mended in 1988. A keeper of the canal wears a blue cap. It needs no
     expect((await answerTo(question, canal)).startsWith(answer)).toBe(true);
   });
 
+  test("begins with what is worded as the question is, and lets no next sentence run into it", async () => {
+    const notes = "Document [1]: Flags\nA live canal is drawn.\n\nDocument [2]: You\nI live in Bern";
+    expect(await answerTo("Where do I live?", notes)).toBe("I live in Bern [2]\n\nA live canal is drawn. [1]");
+  });
+
   test("quotes no sentence by halves, where the passage is a piece of a text", async () => {
     const piece = `Document [1]: Canal\nof the canal's keeper is paid by the town. ${"Boats pass. ".repeat(60)}\n
 The keeper lives at the canal. The wage of the canal's keeper is`;
