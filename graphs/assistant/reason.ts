@@ -79,7 +79,7 @@ function passagesIn(artifact: unknown): Passage[] {
 
 async function allowedTools({ context }: Runtime): Promise<StructuredToolInterface[]> {
   const { tools, metadata } = context ?? {};
-  const allowed = (await configuredTools()).filter(({ name }) => tools?.includes(name) ?? true);
+  const allowed = await configuredTools(tools);
   // The model's own searches keep to the same documents.
   const search = metadata && searchDocumentsWith({ metadata });
   return allowed.map((tool) => (search && tool.name === searchDocuments.name ? search : tool));

@@ -15,7 +15,7 @@ export const Context = z.object({
   ...BudgetContext.shape,
   ...GuardContext.shape,
   instructions: z.string().max(20_000).optional().describe("What the model is told beside the assistant's own rules."),
-  tools: z.array(z.string()).max(100).optional().describe("The tools it may use, by name. Left out: all there are."),
+  tools: z.array(z.string()).max(100).optional().describe("The tools it may use: names, or `api__*`. Left out: all."),
   window: z.int().min(1_000).default(100_000).describe("The tokens of a conversation, from which it is summarised."),
   metadata: z
     .record(z.string(), z.string())
